@@ -1,0 +1,19 @@
+// Package schema holds the words every other package speaks: steps, webhooks, outcomes, results, and
+// the names of streams and subjects they travel on.
+//
+// It is the ground floor: it imports nothing of the project and does no input or output. What it
+// accepts is what schema/json says, and a test holds the two together.
+package schema
+
+import "embed"
+
+// JSONSchemas holds one JSON Schema per message (json/step.json, json/result.json, …) and is what
+// asyncapi.yaml refers to.
+//
+//go:embed json/*.json
+var JSONSchemas embed.FS
+
+// AsyncAPI is the AsyncAPI 3.0 document of every stream the workers read and write.
+//
+//go:embed asyncapi.yaml
+var AsyncAPI []byte

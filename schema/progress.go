@@ -1,0 +1,60 @@
+package schema
+
+import (
+	"strconv"
+	"time"
+)
+
+// Headers of a moved step and of dead letters.
+const (
+	HeaderAttempt     = "Journeyhook-Attempt" // number of the next attempt, from 1
+	HeaderMove        = "Journeyhook-Move"    // how often the step was moved
+	HeaderDue         = "Journeyhook-Due"     // RFC 3339; when the lane alone does not say
+	HeaderSubject     = "Journeyhook-Subject" // where a dead letter came from
+	HeaderError       = "Journeyhook-Error"   // why it is dead, at most 256 bytes
+	HeaderTraceparent = "traceparent"
+)
+
+// Progress is how far a step has come. It travels in the message's headers, so that a crash neither
+// uses nor resets an attempt (C4).
+type Progress struct {
+	Attempt int       // the number of the next attempt, from 1
+	Move    int       // moves so far
+	Due     time.Time // not before; zero when the lane says it
+}
+
+// ReadProgress reads the headers; a step that was never moved is at its first attempt.
+func ReadProgress(header map[string][]string) Progress {
+	p := Progress{Attempt: max(number(header, HeaderAttempt), 1), Move: number(header, HeaderMove)}
+	if v := header[HeaderDue]; len(v) > 0 {
+		p.Due, _ = time.Parse(time.RFC3339Nano, v[0])
+	}
+	return p
+}
+
+// Write sets the headers for the step's next place.
+func (p Progress) Write(header map[string][]string) {
+	header[HeaderAttempt] = []string{strconv.Itoa(p.Attempt)}
+	header[HeaderMove] = []string{strconv.Itoa(p.Move)}
+	delete(header, HeaderDue)
+	if !p.Due.IsZero() {
+		header[HeaderDue] = []string{p.Due.UTC().Format(time.RFC3339Nano)}
+	}
+}
+
+// MoveID is the Nats-Msg-Id of a move: <project>:<step>:<attempt>:<move>.
+func (p Progress) MoveID(stepKey string) string {
+	return stepKey + ":" + strconv.Itoa(p.Attempt) + ":" + strconv.Itoa(p.Move)
+}
+
+func number(header map[string][]string, name string) int {
+	v := header[name]
+	if len(v) == 0 {
+		return 0
+	}
+	n, err := strconv.Atoi(v[0])
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}
