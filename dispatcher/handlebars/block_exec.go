@@ -1,0 +1,102 @@
+package handlebars
+
+// runBlock executes a block, or an expression that prints nothing.
+func (x *exec) runBlock(n *node) {
+	if n.kind == nodeCapture {
+		x.capture(n)
+		return
+	}
+	v := x.eval(n.expr)
+	if x.err != nil {
+		return
+	}
+	switch n.kind {
+	case nodeIf:
+		if x.truthy(v) || n.zero && v.kind == number {
+			x.run(n.body)
+		} else {
+			x.run(n.other)
+		}
+	case nodeEach:
+		x.each(n, v)
+	case nodeWith:
+		x.with(n, v)
+	case nodeSection:
+		switch {
+		case v.kind == array:
+			x.each(n, v)
+		case v.kind == boolean && v.text == "true":
+			x.run(n.body)
+		default:
+			x.with(n, v)
+		}
+	}
+}
+
+func (x *exec) with(n *node, v value) {
+	if !x.truthy(v) {
+		x.run(n.other)
+		return
+	}
+	x.slots[n.slots[0]] = v
+	x.inside(v, n.body)
+}
+
+// inside runs nodes with v as the context. A block over the context it stands in adds no
+// level for ../ to climb.
+func (x *exec) inside(v value, nodes []node) {
+	if top := x.context[len(x.context)-1]; v.inner != nil && v.inner == top.inner {
+		x.run(nodes)
+		return
+	}
+	x.context = append(x.context, v)
+	x.run(nodes)
+	x.context = x.context[:len(x.context)-1]
+}
+
+func (x *exec) each(n *node, v value) {
+	members := x.data.members(v)
+	if len(members) == 0 {
+		x.run(n.other)
+		return
+	}
+	x.context = append(x.context, nothing)
+	x.loops = append(x.loops, loop{count: len(members), keyed: v.kind == object})
+	context, here := len(x.context)-1, len(x.loops)-1
+	for i := range members {
+		if !x.step(1) {
+			break
+		}
+		x.context[context] = members[i].value
+		x.loops[here].index, x.loops[here].key = i, members[i].key
+		x.slots[n.slots[0]] = members[i].value
+		if n.slots[1] > 0 {
+			x.slots[n.slots[1]] = x.loops[here].position()
+		}
+		x.run(n.body)
+	}
+	x.context, x.loops = x.context[:context], x.loops[:here]
+}
+
+// position is the @key of the element a loop is at.
+func (l *loop) position() value {
+	if l.keyed {
+		return textValue(l.key)
+	}
+	return intValue(l.index)
+}
+
+// capture keeps what a body renders as text, under the name that {{#assign "name"}} gives.
+func (x *exec) capture(n *node) {
+	place, out, base, limit, slot := x.place, x.out, x.base, x.limit, x.slot
+	x.place, x.out, x.base, x.limit, x.slot = Form, nil, 0, maxBody, slot0
+	x.run(n.body)
+	captured := textValue(string(x.out))
+	if x.slot.absent() {
+		captured = nothing
+	}
+	x.place, x.out, x.base, x.limit, x.slot = place, out, base, limit, slot
+	x.slots[n.expr.slot] = captured
+}
+
+var slot0 slot

@@ -1,0 +1,267 @@
+package handlebars
+
+import (
+	"sync"
+	"unicode"
+)
+
+// exec is one execution of a template.
+type exec struct {
+	t       *Template
+	data    *Data
+	place   Place
+	out     []byte
+	base    int // where this template's output starts in out
+	limit   int
+	steps   int
+	err     error
+	context []value // from the outermost in
+	loops   []loop
+	slots   []value
+	args    []value
+
+	blame   string // the reference that made the last value missing or null
+	slot    slot
+	collect bool     // keep the names of what is missing
+	missing []string // printed references that nobody has
+
+	json    jsonWriter
+	url     urlWriter
+	masking bool   // write masked too
+	masked  []byte // the URL for logs
+	scratch []byte
+}
+
+// loop is where an each stands.
+type loop struct {
+	index, count int
+	key          string
+	keyed        bool
+}
+
+// slot watches one value of the output: it is left out when references were missing in it
+// and nothing else is there (C14).
+type slot struct{ missing, solid bool }
+
+func (s slot) absent() bool { return s.missing && !s.solid }
+
+var execs = sync.Pool{New: func() any { return new(exec) }}
+
+var noData = func() *Data {
+	d := new(Data)
+	d.root = value{kind: object, flags: isRoot, inner: &d.merged}
+	d.merged.opened = true
+	return d
+}()
+
+func newExec(t *Template, data *Data, dst []byte) *exec {
+	x := execs.Get().(*exec)
+	if data == nil {
+		data = noData
+	}
+	x.t, x.data, x.place, x.out, x.base = t, data, t.place, dst, len(dst)
+	x.limit = maxBody
+	if t.place == URL || t.place == Header {
+		x.limit = maxLine
+	}
+	x.context = append(x.context[:0], data.root)
+	if cap(x.slots) < t.slots {
+		x.slots = make([]value, t.slots)
+	}
+	x.slots = x.slots[:t.slots]
+	clear(x.slots)
+	return x
+}
+
+// release forgets everything that belongs to the caller and keeps the memory.
+func (x *exec) release() {
+	clear(x.context[:cap(x.context)])
+	clear(x.args[:cap(x.args)])
+	clear(x.slots)
+	clear(x.missing)
+	*x = exec{
+		context: x.context[:0], loops: x.loops[:0], slots: x.slots, args: x.args[:0],
+		missing: x.missing[:0], scratch: x.scratch[:0], json: x.json.reset(),
+	}
+	if cap(x.scratch) > maxBody {
+		x.scratch = nil
+	}
+	execs.Put(x)
+}
+
+func (x *exec) render() (present bool, err error) {
+	x.run(x.t.nodes)
+	if x.err == nil {
+		x.finish()
+	}
+	if x.err != nil {
+		return false, x.err
+	}
+	switch x.place {
+	case JSON:
+		return len(x.out) > x.base, nil
+	case URL:
+		return true, nil
+	}
+	return !x.slot.absent(), nil
+}
+
+// finish settles what only the end of the output tells.
+func (x *exec) finish() {
+	switch x.place {
+	case URL:
+		x.endURL()
+	case JSON:
+		x.endJSON()
+	case Header:
+		x.out = append(x.out[:x.base], oneLine(x.out[x.base:])...)
+	}
+	x.withinLimit()
+}
+
+// oneLine makes every run of control bytes one space, in place.
+func oneLine(value []byte) []byte {
+	line, inRun := value[:0], false
+	for _, c := range value {
+		control := c < ' ' || c == 0x7F
+		if control && !inRun {
+			line = append(line, ' ')
+		} else if !control {
+			line = append(line, c)
+		}
+		inRun = control
+	}
+	return line
+}
+
+func (x *exec) fail(err error) {
+	if x.err == nil {
+		x.err = err
+	}
+}
+
+// step spends steps and reports whether there are any left.
+func (x *exec) step(n int) bool {
+	x.steps += n
+	if x.steps > maxSteps {
+		x.fail(&RenderError{Message: "the template takes more than 200,000 steps for this user; shorten its loops"})
+	}
+	return x.err == nil
+}
+
+func (x *exec) withinLimit() {
+	if len(x.out)-x.base <= x.limit {
+		return
+	}
+	message := "the rendered value is larger than 8 KiB"
+	switch x.place {
+	case JSON:
+		message = "the rendered body is larger than 1 MiB"
+	case Form:
+		message = "the rendered value is larger than 1 MiB"
+	case URL:
+		message = "the rendered URL is longer than 8 KiB"
+	}
+	x.fail(&RenderError{Message: message})
+}
+
+func (x *exec) run(nodes []node) {
+	for i := range nodes {
+		switch n := &nodes[i]; n.kind {
+		case nodeText:
+			x.writeText(n)
+		case nodeJSON:
+			x.writeToken(n)
+		case nodePrint:
+			if x.step(1) {
+				x.print(n)
+			}
+			x.withinLimit()
+		default:
+			if x.step(1) {
+				x.runBlock(n)
+			}
+		}
+		if x.err != nil {
+			return
+		}
+	}
+}
+
+func (x *exec) writeText(n *node) {
+	if x.place == URL {
+		x.writeURLText(n)
+		return
+	}
+	x.slot.solid = x.slot.solid || !n.blank
+	x.out = append(x.out, n.text...)
+	x.withinLimit()
+}
+
+// print writes the value of an expression into its place.
+func (x *exec) print(n *node) {
+	v := x.eval(n.expr)
+	if x.err != nil {
+		return
+	}
+	if x.place == JSON && !n.quoted {
+		x.writeJSONValue(n, v)
+		return
+	}
+	if v.kind <= null {
+		x.noteMissing()
+		return
+	}
+	x.slot.solid = true
+	switch {
+	case x.place == URL:
+		x.writeURLValue(n, v)
+	case n.encoded && v.flags&isEncoded == 0:
+		x.out = appendPercent(x.out, x.textOf(v))
+	case x.place == JSON && n.alone && v.flags&isWritten != 0 && x.json.state == inText:
+		x.out = append(x.out[:x.json.start], v.text...)
+		x.json.bare = true
+	case x.place == JSON:
+		x.out = x.appendQuoted(x.out, v)
+	default:
+		x.out = x.appendText(x.out, v)
+	}
+}
+
+// appendQuoted appends a value as text inside a JSON string.
+func (x *exec) appendQuoted(dst []byte, v value) []byte {
+	if v.kind == text {
+		return appendEscaped(dst, v.text)
+	}
+	if v.kind == number || v.kind == boolean {
+		return x.appendText(dst, v)
+	}
+	return appendEscaped(dst, x.textOf(v))
+}
+
+// noteMissing records that a printed reference, the one blamed, came out as nothing.
+func (x *exec) noteMissing() {
+	x.slot.missing = true
+	if x.place == URL {
+		x.missingInURL()
+	}
+	if !x.collect {
+		return
+	}
+	for _, name := range x.missing {
+		if name == x.blame {
+			return
+		}
+	}
+	x.missing = append(x.missing, x.blame)
+}
+
+// blankText reports whether s is nothing but white space.
+func blankText(s string) bool {
+	for _, r := range s {
+		if !unicode.IsSpace(r) {
+			return false
+		}
+	}
+	return true
+}

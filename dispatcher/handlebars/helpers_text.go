@@ -1,0 +1,136 @@
+package handlebars
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+var textHelpers = map[string]*helper{
+	"upper": textHelper("upper x", strings.ToUpper),
+	"lower": textHelper("lower x", strings.ToLower),
+	"capitalize": {usage: "capitalize x", min: 1, max: 1, named: []string{"fully"}, run: func(x *exec, e *expr, args []value) value {
+		s := x.textOf(args[0])
+		if x.truthy(x.option(e, "fully")) {
+			s = strings.ToLower(s)
+		}
+		return textValue(capitalizeWords(s))
+	}},
+	"capitalizeFirst": textHelper("capitalizeFirst x", capitalizeFirst),
+	"slugify":         textHelper("slugify x", slugify),
+	"cut": {usage: "cut x part", min: 1, max: 2, run: func(x *exec, _ *expr, args []value) value {
+		part := " "
+		if len(args) == 2 {
+			part = x.textOf(args[1])
+		}
+		return x.replaced(args[0], part, "")
+	}},
+	"replace": {usage: "replace x part by", min: 3, max: 3, run: func(x *exec, _ *expr, args []value) value {
+		return x.replaced(args[0], x.textOf(args[1]), x.textOf(args[2]))
+	}},
+	"substring":  {usage: "substring x start end", min: 2, max: 3, run: substring},
+	"abbreviate": {usage: "abbreviate x width", min: 2, max: 2, run: abbreviate},
+}
+
+func textHelper(usage string, change func(string) string) *helper {
+	return &helper{usage: usage, min: 1, max: 1, run: func(x *exec, _ *expr, args []value) value {
+		return textValue(change(x.textOf(args[0])))
+	}}
+}
+
+func capitalizeFirst(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return s
+	}
+	return string(unicode.ToTitle(r)) + s[size:]
+}
+
+func capitalizeWords(s string) string {
+	start := true
+	return strings.Map(func(r rune) rune {
+		first := start
+		start = unicode.IsSpace(r)
+		if first {
+			return unicode.ToTitle(r)
+		}
+		return r
+	}, s)
+}
+
+// slugify keeps letters and digits, without accents and in lower case, with one hyphen
+// between words. An apostrophe joins.
+func slugify(s string) string {
+	var b strings.Builder
+	gap := false
+	for _, r := range norm.NFD.String(s) {
+		switch {
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			if gap && b.Len() > 0 {
+				b.WriteByte('-')
+			}
+			gap = false
+			b.WriteRune(unicode.ToLower(r))
+		case r != '\'' && r != '’' && !unicode.Is(unicode.Mn, r):
+			gap = true
+		}
+	}
+	return b.String()
+}
+
+// replaced replaces every part of a value; the result must fit into a body.
+func (x *exec) replaced(v value, part, by string) value {
+	s := x.textOf(v)
+	if part == "" {
+		return textValue(s)
+	}
+	if n := strings.Count(s, part); len(s)+n*(len(by)-len(part)) > maxBody {
+		x.fail(&RenderError{Message: "replace makes a text larger than 1 MiB"})
+		return nothing
+	}
+	return textValue(strings.ReplaceAll(s, part, by))
+}
+
+// whole reads an argument that must be a whole number, from 0 up.
+func (x *exec) whole(e *expr, args []value, i int) (int, bool) {
+	s, ok := toNumber(args[i])
+	n := toFloat("0" + strings.TrimPrefix(s, "+"))
+	if !ok || s[0] == '-' || n != float64(int32(n)) {
+		x.broken(e, "%s must be a whole number, 0 or more", e.label(i))
+		return 0, false
+	}
+	return int(n), true
+}
+
+func substring(x *exec, e *expr, args []value) value {
+	s := []rune(x.textOf(args[0]))
+	start, ok := x.whole(e, args, 1)
+	end := len(s)
+	if ok && len(args) == 3 {
+		end, ok = x.whole(e, args, 2)
+	}
+	if !ok {
+		return nothing
+	}
+	if start > end || end > len(s) {
+		return x.broken(e, "%s has fewer characters than asked for; abbreviate shortens a text of any length", e.label(0))
+	}
+	return textValue(string(s[start:end]))
+}
+
+func abbreviate(x *exec, e *expr, args []value) value {
+	s := x.textOf(args[0])
+	width, ok := x.whole(e, args, 1)
+	if !ok {
+		return nothing
+	}
+	if width < 4 {
+		return x.broken(e, "the width must be 4 or more")
+	}
+	if runes := []rune(s); len(runes) > width {
+		s = string(runes[:width-3]) + "..."
+	}
+	return textValue(s)
+}
