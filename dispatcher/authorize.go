@@ -1,0 +1,62 @@
+package dispatcher
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// authorize sends the request with what its authentication needs. With oauth2 a refused token is
+// replaced and the call made again at once, up to three times in one attempt (B21–B25, C5).
+func (d *Dispatcher) authorize(ctx context.Context, w *schema.Webhook, r *request) schema.Outcome {
+	if w.Auth.Type != schema.AuthOAuth2 {
+		return d.call(ctx, w, r)
+	}
+	credentials := w.Credentials()
+	token, err := d.Tokens.Token(ctx, credentials)
+	if err != nil {
+		return noToken(err)
+	}
+	early := false
+	for refreshes := 0; ; refreshes++ {
+		r.useToken(token)
+		out := d.call(ctx, w, r)
+		rejected := out.Status == http.StatusUnauthorized && out.Verdict != schema.Delivered
+		early = early || rejected && token.RejectedEarly(time.Now())
+		out.TokenRefreshes, out.RejectedEarly = refreshes, early
+		if !rejected {
+			return out
+		}
+		if refreshes == maxRefreshes {
+			out.Verdict, out.Reason = schema.Refused, schema.ReasonUnauthorized
+			out.Detail = "the endpoint still answered 401 after three new tokens; check the client's rights and the token URL"
+			return out
+		}
+		if token, err = d.Tokens.Reject(ctx, credentials, token); err != nil {
+			failed := noToken(err)
+			failed.Status, failed.Call = out.Status, out.Call
+			failed.TokenRefreshes, failed.RejectedEarly = refreshes, early
+			return failed
+		}
+	}
+}
+
+// useToken sets the Authorization header. The header map is new each time, since the transport may
+// still read the last call's.
+func (r *request) useToken(token schema.Token) {
+	r.header = r.header.Clone()
+	r.header["Authorization"] = []string{"Bearer " + token.Access.Reveal()}
+	r.secrets = append(r.secrets, token.Access.Reveal())
+}
+
+func noToken(err error) schema.Outcome {
+	detail := "the token could not be fetched"
+	var te *schema.TokenError
+	if errors.As(err, &te) {
+		detail += ": " + te.Detail
+	}
+	return refused(schema.ReasonTokenFailed, detail)
+}

@@ -1,0 +1,84 @@
+package dispatcher
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"code.dny.dev/ssrf"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// Explain says what kind of fault kept an answer from arriving, and in a short sentence without
+// addresses or data what it was. inTLS says that the error came from the handshake: a refused
+// certificate is permanent, a connection cut meanwhile is not (B50, C2, C30, C32).
+func Explain(err error, inTLS bool) (schema.Reason, string) {
+	var dns *net.DNSError
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+		return schema.ReasonTimeout, "no answer in time"
+	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedNetwork), errors.Is(err, errBlockedHost):
+		return schema.ReasonBlockedAddress, "the host resolves to an address that may not be called; the operator can allow it with JOURNEYHOOK_EGRESS_ALLOW"
+	case errors.As(err, &dns):
+		return schema.ReasonConnection, "the host name could not be resolved"
+	}
+	if detail, ok := tlsDetail(err, inTLS); ok {
+		return schema.ReasonTLSFailed, detail
+	}
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return schema.ReasonConnection, "the connection was refused"
+	case wasCut(err):
+		return schema.ReasonConnection, "the connection was closed before an answer"
+	case strings.Contains(err.Error(), "malformed HTTP"):
+		return schema.ReasonConnection, "the answer is not HTTP"
+	case strings.Contains(err.Error(), "response headers exceeded"):
+		return schema.ReasonConnection, "the answer's headers are too large"
+	}
+	return schema.ReasonConnection, "the connection failed"
+}
+
+// tlsDetail tells permanent TLS faults from a connection that was merely cut.
+func tlsDetail(err error, inTLS bool) (string, bool) {
+	var (
+		verify   *tls.CertificateVerificationError
+		unknown  x509.UnknownAuthorityError
+		hostname x509.HostnameError
+		invalid  x509.CertificateInvalidError
+		header   tls.RecordHeaderError
+		op       *net.OpError
+	)
+	switch {
+	case errors.Is(err, errWantsCertificate):
+		return "the server wants a client certificate, which journeyhook has none of", true
+	case errors.As(err, &header) && string(header.RecordHeader[:]) == "HTTP/":
+		return "the port speaks plain http, not TLS", true
+	case errors.As(err, &hostname):
+		return "the certificate is for another host", true
+	case errors.As(err, &unknown):
+		return "the certificate is signed by an unknown authority", true
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "the certificate has expired or is not valid yet", true
+	case errors.As(err, &verify), errors.As(err, &invalid):
+		return "the certificate can't be verified", true
+	case errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error"):
+		return "the TLS handshake was refused", true
+	case inTLS && !wasCut(err):
+		return "the TLS handshake failed", true
+	}
+	return "", false
+}
+
+func wasCut(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
+		errors.Is(err, context.Canceled) || errors.Is(err, os.ErrDeadlineExceeded) ||
+		strings.Contains(err.Error(), "server closed idle connection")
+}

@@ -1,0 +1,118 @@
+package dispatcher
+
+import (
+	"errors"
+	"fmt"
+	"net/textproto"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/journeyhook/journeyhook/dispatcher/handlebars"
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// plan is a webhook with its templates compiled.
+type plan struct {
+	hook     *schema.Webhook
+	endpoint *handlebars.Template
+	headers  []headerPlan
+	json     *handlebars.Template // nil when there is no written body
+	form     []formPlan
+	secrets  []string // what an echo must not show (C37)
+	sendsCT  bool     // the author set a Content-Type
+	sendsUA  bool     // … and a User-Agent
+}
+
+type headerPlan struct {
+	name  string // canonical
+	value *handlebars.Template
+}
+
+type formPlan struct {
+	name  string // as written
+	key   []byte // form-encoded
+	value *handlebars.Template
+}
+
+// compile makes a plan, or says everything that is wrong with the templates.
+func compile(w *schema.Webhook, allowHTTP bool) (*plan, error) {
+	var fs schema.Faults
+	p := &plan{hook: w}
+	make := func(path, source string, place handlebars.Place) *handlebars.Template {
+		t, err := handlebars.Compile(source, place, handlebars.Options{AllowDynamicHost: w.AllowDynamicHost, AllowHTTP: allowHTTP})
+		if err != nil {
+			fs.Add(path, "%s", syntaxText(err))
+		}
+		return t
+	}
+	p.endpoint = make("endpoint", w.Endpoint, handlebars.URL)
+	for i, h := range w.Headers {
+		t := make("headers["+strconv.Itoa(i)+"].value", h.Value.Text(), handlebars.Header)
+		name := textproto.CanonicalMIMEHeaderKey(h.Name)
+		p.headers = append(p.headers, headerPlan{name, t})
+		p.sendsCT = p.sendsCT || name == "Content-Type"
+		p.sendsUA = p.sendsUA || name == "User-Agent"
+	}
+	if strings.TrimSpace(w.Body.JSON) != "" {
+		p.json = make("body.json", w.Body.JSON, handlebars.JSON)
+	}
+	for i, f := range w.Body.Form {
+		t := make("body.form["+strconv.Itoa(i)+"].value", f.Value, handlebars.Form)
+		p.form = append(p.form, formPlan{f.Name, appendForm(nil, f.Name), t})
+	}
+	for _, s := range w.Secrets() {
+		p.secrets = append(p.secrets, s.Reveal())
+	}
+	return p, fs.Err()
+}
+
+// syntaxText is a template error with its place, in words.
+func syntaxText(err error) string {
+	var syntax *handlebars.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Sprintf("line %d, column %d: %s", syntax.Line, syntax.Column, syntax.Message)
+	}
+	return err.Error()
+}
+
+// planCache keeps the plans of the webhooks in use: two generations, so that memory stays bounded
+// without bookkeeping per call.
+type planCache struct {
+	mu         sync.RWMutex
+	young, old map[string]*plan
+}
+
+// planGeneration is how many plans one generation holds.
+const planGeneration = 8192
+
+func (c *planCache) get(w *schema.Webhook) (*plan, error) {
+	if w.Fault != "" {
+		return nil, errors.New(w.Fault)
+	}
+	key := w.Key()
+	c.mu.RLock()
+	p := c.young[key]
+	c.mu.RUnlock()
+	if p != nil && p.hook == w {
+		return p, nil
+	}
+	return c.miss(key, w)
+}
+
+func (c *planCache) miss(key string, w *schema.Webhook) (*plan, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := c.old[key]
+	if p == nil || p.hook != w {
+		var err error
+		if p, err = compile(w, true); err != nil { // a scheme is judged after rendering (C18)
+			return nil, err
+		}
+	}
+	if c.young == nil || len(c.young) >= planGeneration {
+		c.young, c.old = make(map[string]*plan), c.young
+	}
+	c.young[key] = p
+	return p, nil
+}

@@ -1,0 +1,129 @@
+package dispatcher
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/journeyhook/journeyhook/dispatcher/handlebars"
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// request is one step rendered: what every call of the attempt sends.
+type request struct {
+	hook      *schema.Webhook
+	tile      schema.TileType
+	method    string
+	url       *url.URL
+	loggedURL string
+	header    http.Header
+	body      []byte // nil when the method has none
+	key       string // the Idempotency-Key and webhook-id
+	secrets   []string
+	buffers   *buffers
+}
+
+// requestFault is a request that can't be made for this user, and the reason the step exits with.
+type requestFault struct {
+	reason schema.Reason
+	detail string
+}
+
+func (f *requestFault) Error() string { return f.detail }
+
+// buffers are what rendering one request needs, pooled.
+type buffers struct {
+	data         handlebars.Data
+	url, logged  []byte
+	text         []byte
+	body, merged []byte
+}
+
+var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
+
+// release gives the buffers back, unless one request made them huge.
+func (b *buffers) release() {
+	if cap(b.body) <= 64<<10 && cap(b.merged) <= 64<<10 {
+		bufferPool.Put(b)
+	}
+}
+
+// prepare renders the request of one step. Errors are *requestFault.
+func (d *Dispatcher) prepare(p *plan, s *schema.Step) (*request, error) {
+	buf := bufferPool.Get().(*buffers)
+	defer buf.release()
+	user := handlebars.User{Email: s.User.Email, UserID: s.User.UserID}
+	if err := buf.data.Reset(s.User.Profile, s.Trigger.DataFields, user, s.ReachedAt); err != nil {
+		return nil, renderFault("data", err)
+	}
+	r := &request{
+		hook: p.hook, tile: s.Tile.Type, method: p.hook.Method,
+		key: s.Key(), secrets: append(p.secrets[:len(p.secrets):len(p.secrets)], s.User.Email), buffers: buf,
+	}
+	if err := d.prepareURL(r, p, s); err != nil {
+		return nil, err
+	}
+	if err := prepareBody(r, p, s); err != nil {
+		return nil, err
+	}
+	r.body = bytes.Clone(r.body) // the transport may read it after the call has ended
+	if err := d.prepareHeader(r, p, s); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+func (d *Dispatcher) prepareHeader(r *request, p *plan, s *schema.Step) error {
+	h := make(http.Header, len(p.headers)+5)
+	for _, hp := range p.headers {
+		out, present, err := hp.value.Execute(r.buffers.text[:0], &r.buffers.data)
+		r.buffers.text = out[:0]
+		if err != nil {
+			return renderFault("header "+hp.name, err)
+		}
+		if present {
+			h[hp.name] = []string{string(out)}
+		}
+	}
+	if !p.sendsUA {
+		h["User-Agent"] = []string{"journeyhook/" + cmp.Or(d.Version, "dev")}
+	}
+	if r.body != nil && !p.sendsCT {
+		h["Content-Type"] = []string{contentType(p.hook.Body.Type)}
+	}
+	if p.hook.Auth.Type == schema.AuthBasic {
+		h["Authorization"] = []string{"Basic " + p.hook.Auth.Token.Reveal()} // verbatim (B16)
+	}
+	h[idempotencyKey] = []string{r.key}
+	h["Traceparent"] = []string{childTraceparent(s.Traceparent)}
+	if len(p.hook.Signing.Secrets) > 0 {
+		sign(h, p.hook.Signing.Secrets, r.key, time.Now(), r.body)
+	}
+	r.header = h
+	return nil
+}
+
+func contentType(t schema.BodyType) string {
+	if t == schema.BodyURLEncoded {
+		return "application/x-www-form-urlencoded"
+	}
+	return "application/json"
+}
+
+// renderFault turns what the template engine says into the reason the step exits with.
+func renderFault(where string, err error) *requestFault {
+	var skip *handlebars.SkipError
+	if errors.As(err, &skip) {
+		return &requestFault{schema.ReasonSkipped, "skipped by the template in " + where + ": " + strconv.Quote(skip.Reason)}
+	}
+	var bad *handlebars.URLError
+	if errors.As(err, &bad) {
+		return &requestFault{schema.ReasonInvalidURL, err.Error()}
+	}
+	return &requestFault{schema.ReasonRenderFailed, where + ": " + err.Error()}
+}

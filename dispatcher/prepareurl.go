@@ -1,0 +1,87 @@
+package dispatcher
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// prepareURL renders the endpoint and judges what rendering made of it (B6, B7, B49, C18).
+func (d *Dispatcher) prepareURL(r *request, p *plan, s *schema.Step) error {
+	b := r.buffers
+	var err error
+	b.url, b.logged, err = p.endpoint.ExecuteURL(b.url[:0], b.logged[:0], &b.data)
+	if err != nil {
+		return renderFault("endpoint", err)
+	}
+	raw := string(b.url)
+	r.loggedURL = string(b.logged)
+	if r.tile == schema.UserProfile && r.method == http.MethodGet {
+		var added bool
+		if raw, added = appendEmail(raw, s.User.Email); added {
+			r.loggedURL, _ = appendEmail(r.loggedURL, "")
+			r.loggedURL = strings.Replace(r.loggedURL, "email=", "email=…", 1)
+		}
+	}
+	r.url, err = url.Parse(raw)
+	if err != nil {
+		return invalidURL("the rendered URL can't be read")
+	}
+	return d.judgeURL(r.url)
+}
+
+func invalidURL(format string, args ...any) error {
+	return &requestFault{schema.ReasonInvalidURL, fmt.Sprintf(format, args...)}
+}
+
+func (d *Dispatcher) judgeURL(u *url.URL) error {
+	switch {
+	case u.Scheme != "https" && u.Scheme != "http":
+		return invalidURL("the URL must start with https://")
+	case u.Scheme == "http" && !d.AllowHTTP:
+		return invalidURL("plain http is not allowed here; use https, or set JOURNEYHOOK_EGRESS_ALLOW_HTTP")
+	case u.Hostname() == "":
+		return invalidURL("the URL has no host")
+	case u.User != nil:
+		return invalidURL("the URL has a user name or password in it")
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+			return invalidURL("the URL's port is not a port")
+		}
+	}
+	if name, found := keyName(u.RawQuery, d.keyNames()); found {
+		return invalidURL("the URL has an API key in it (%s)", name)
+	}
+	return nil
+}
+
+// appendEmail adds the user's email to a profile tile's query: nothing when the author has an email
+// there already; before any #; everything but @ is encoded (B40, C25).
+func appendEmail(raw, email string) (string, bool) {
+	rest, fragment, hasFragment := strings.Cut(raw, "#")
+	path, query, hasQuery := strings.Cut(rest, "?")
+	for pair := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(pair, "=")
+		if decoded, err := url.QueryUnescape(name); err == nil && decoded == "email" {
+			return raw, false
+		}
+	}
+	var b strings.Builder
+	b.WriteString(path)
+	b.WriteByte('?')
+	b.WriteString(query)
+	if hasQuery && query != "" && !strings.HasSuffix(query, "&") {
+		b.WriteByte('&')
+	}
+	b.WriteString("email=")
+	b.WriteString(strings.ReplaceAll(strings.ReplaceAll(url.QueryEscape(email), "%40", "@"), "+", "%20"))
+	if hasFragment {
+		b.WriteString("#" + fragment)
+	}
+	return b.String(), true
+}

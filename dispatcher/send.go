@@ -1,0 +1,83 @@
+package dispatcher
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// Limits of what is read from an answer.
+const (
+	maxFieldsBytes = 256 << 10              // a profile answer, unpacked (C24)
+	maxDrainBytes  = 64 << 10               // read to keep the connection usable
+	maxEchoBytes   = 16 << 10               // read of a failure, to show 1 KiB of it
+	drainTime      = 100 * time.Millisecond // a verdict never waits longer for a body it does not need
+)
+
+// answer is what came of one call.
+type answer struct {
+	status     int // 0 when there was none
+	retryAfter string
+	body       []byte // profile tile: the success answer; otherwise what a snippet needs
+	err        error  // from DNS to the last needed byte
+	inTLS      bool   // err came from the handshake
+}
+
+// call makes one request on the wire and judges it.
+func (d *Dispatcher) call(ctx context.Context, w *schema.Webhook, r *request) schema.Outcome {
+	record := schema.Call{Started: time.Now(), RequestBytes: int64(len(r.body))}
+	a := d.send(ctx, w, r, &record)
+	record.Ended = time.Now()
+	out := judge(w, r.tile, a, record.Ended)
+	if out.Verdict != schema.Delivered && a.status != 0 {
+		record.Snippet = snippet(a.body, r.secrets)
+	}
+	out.Call = record
+	return out
+}
+
+// send has one deadline, from DNS to the last byte needed: the headers for a call tile, the body for
+// a profile tile (B51, C20).
+func (d *Dispatcher) send(ctx context.Context, w *schema.Webhook, r *request, record *schema.Call) answer {
+	ctx, cancel := context.WithTimeout(ctx, w.Timeout.Std())
+	defer cancel()
+	watch := stopwatch{started: record.Started}
+	resp, err := d.Transport.RoundTrip(r.wire(watch.attach(ctx)))
+	err, inTLS := watch.stop(record, err)
+	if err != nil {
+		return answer{err: cause(ctx, err), inTLS: inTLS}
+	}
+	defer resp.Body.Close()
+	a := answer{status: resp.StatusCode, retryAfter: resp.Header.Get("Retry-After")}
+	needed := r.tile == schema.UserProfile && w.Success.Match(a.status)
+	if needed {
+		a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxFieldsBytes+1))
+		if err != nil {
+			a.err = cause(ctx, err)
+		}
+		record.ResponseBytes = int64(len(a.body))
+		return a
+	}
+	limit := int64(maxDrainBytes)
+	stop := time.AfterFunc(drainTime, cancel)
+	defer stop.Stop()
+	if !w.Success.Match(a.status) {
+		a.body, _ = io.ReadAll(io.LimitReader(resp.Body, maxEchoBytes))
+		record.ResponseBytes = int64(len(a.body))
+		limit -= record.ResponseBytes
+	}
+	n, _ := io.CopyN(io.Discard, resp.Body, limit)
+	record.ResponseBytes += n
+	return a
+}
+
+// cause prefers the deadline over what it made the transport say.
+func cause(ctx context.Context, err error) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return context.DeadlineExceeded
+	}
+	return err
+}

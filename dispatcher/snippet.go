@@ -1,0 +1,47 @@
+package dispatcher
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"sort"
+	"strings"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// maxSnippetBytes is how much of a body the attempt log shows.
+const maxSnippetBytes = 1 << 10
+
+// snippet is the start of a body with every secret masked, also in the forms an endpoint is likely to
+// echo it in (C37).
+func snippet(body []byte, secrets []string) string {
+	text := strings.ToValidUTF8(string(body), "\uFFFD")
+	var hidden []string
+	for _, s := range secrets {
+		hidden = append(hidden, echoes(s)...)
+	}
+	sort.Slice(hidden, func(i, j int) bool { return len(hidden[i]) > len(hidden[j]) })
+	for _, h := range hidden {
+		text = strings.ReplaceAll(text, h, schema.Masked)
+	}
+	if len(text) > maxSnippetBytes {
+		text = strings.ToValidUTF8(text[:maxSnippetBytes], "")
+	}
+	return text
+}
+
+func echoes(secret string) []string {
+	if secret == "" {
+		return nil
+	}
+	quoted, _ := json.Marshal(secret)
+	out := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), strings.Trim(string(quoted), `"`)}
+	if encoded := base64.StdEncoding.EncodeToString([]byte(secret)); len(secret) >= 4 {
+		out = append(out, encoded, strings.TrimRight(encoded, "="), strings.TrimRight(secret, "="))
+	}
+	if decoded, err := base64.StdEncoding.DecodeString(secret); err == nil && len(decoded) >= 6 {
+		out = append(out, string(decoded)) // a basic token's user:password
+	}
+	return out
+}

@@ -1,0 +1,78 @@
+package dispatcher
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net/http/httptrace"
+	"sync"
+	"time"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// stopwatch keeps a call's times as net/http reports them. It locks, because a dial goes on after its
+// call was given up, or dials two addresses at once.
+type stopwatch struct {
+	mu                           sync.Mutex
+	started                      time.Time
+	dnsStart, dialStart, tlsFrom time.Time
+	dns, connect, tls, firstByte time.Duration
+	tlsFailed, wantsCertificate  bool
+	reused                       bool
+}
+
+// errWantsCertificate is a new connection that was closed after the server had asked for a client
+// certificate. In TLS 1.3 the refusal comes after the handshake, and often only as a reset.
+var errWantsCertificate = errors.New("client certificate wanted")
+
+type stopwatchKey struct{}
+
+// noCertificate answers a server that asks for a client certificate with none, and notes that it did.
+func noCertificate(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	if s, ok := info.Context().Value(stopwatchKey{}).(*stopwatch); ok {
+		s.locked(func() { s.wantsCertificate = true })
+	}
+	return new(tls.Certificate), nil
+}
+
+func (s *stopwatch) locked(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f()
+}
+
+// trace are the hooks that fill the stopwatch.
+func (s *stopwatch) trace() *httptrace.ClientTrace {
+	start := func(at *time.Time) { s.locked(func() { *at = time.Now() }) }
+	done := func(since *time.Time, took *time.Duration) { s.locked(func() { *took = time.Since(*since) }) }
+	return &httptrace.ClientTrace{
+		DNSStart:             func(httptrace.DNSStartInfo) { start(&s.dnsStart) },
+		DNSDone:              func(httptrace.DNSDoneInfo) { done(&s.dnsStart, &s.dns) },
+		ConnectStart:         func(string, string) { start(&s.dialStart) },
+		ConnectDone:          func(string, string, error) { done(&s.dialStart, &s.connect) },
+		GotConn:              func(i httptrace.GotConnInfo) { s.locked(func() { s.reused = i.Reused }) },
+		TLSHandshakeStart:    func() { start(&s.tlsFrom) },
+		GotFirstResponseByte: func() { done(&s.started, &s.firstByte) },
+		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
+			s.locked(func() { s.tls, s.tlsFailed = time.Since(s.tlsFrom), err != nil })
+		},
+	}
+}
+
+// attach makes the stopwatch hear of the call made with the context.
+func (s *stopwatch) attach(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(context.WithValue(ctx, stopwatchKey{}, s), s.trace())
+}
+
+// stop copies the times into the record. Of a failed call it says what the error alone does not.
+func (s *stopwatch) stop(record *schema.Call, err error) (cause error, tlsFailed bool) {
+	s.locked(func() {
+		record.DNS, record.Connect, record.TLS, record.FirstByte = s.dns, s.connect, s.tls, s.firstByte
+		tlsFailed = s.tlsFailed
+		if err != nil && s.wantsCertificate && !s.reused && s.firstByte == 0 {
+			err = errWantsCertificate
+		}
+	})
+	return err, tlsFailed
+}

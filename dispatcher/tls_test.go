@@ -1,0 +1,110 @@
+package dispatcher_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/journeyhook/journeyhook/dispatcher"
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// certificate makes a self-signed certificate for 127.0.0.1 unless changed.
+func certificate(t *testing.T, change func(*x509.Certificate)) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+	}
+	change(c)
+	der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+func secure(t *testing.T, cfg *tls.Config) string {
+	t.Helper()
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	s.TLS = cfg
+	s.EnableHTTP2 = true
+	s.Config.ErrorLog = quiet
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// handshakeCut reads the hello and closes.
+func handshakeCut(t *testing.T) string {
+	url := rawServer(t, func(c net.Conn) { _, _ = io.ReadFull(c, make([]byte, 5)) })
+	return "https" + url[len("http"):]
+}
+
+func TestTLSFaults(t *testing.T) {
+	t.Parallel()
+	good := certificate(t, func(*x509.Certificate) {})
+	expired := certificate(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) })
+	other := certificate(t, func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"other.example.com"} })
+	pool := x509.NewCertPool()
+	for _, c := range []tls.Certificate{good, expired, other} {
+		leaf, err := x509.ParseCertificate(c.Certificate[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		pool.AddCert(leaf)
+	}
+	tr, err := dispatcher.Egress{Allow: []string{"127.0.0.1"}, CA: pool}.Transport()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(tr.CloseIdleConnections)
+	d := &dispatcher.Dispatcher{Transport: tr}
+	with := func(c tls.Certificate) *tls.Config { return &tls.Config{Certificates: []tls.Certificate{c}} }
+	plain := listen(t, nil)
+	for name, c := range map[string]struct {
+		url     string
+		verdict schema.Verdict
+		reason  schema.Reason
+		detail  string
+	}{
+		"a trusted certificate":            {secure(t, with(good)), schema.Delivered, schema.ReasonDelivered, ""},
+		"B50: self-signed":                 {secure(t, with(certificate(t, func(*x509.Certificate) {}))), schema.Refused, schema.ReasonTLSFailed, "unknown authority"},
+		"B50: expired":                     {secure(t, with(expired)), schema.Refused, schema.ReasonTLSFailed, "expired"},
+		"B50: for another host":            {secure(t, with(other)), schema.Refused, schema.ReasonTLSFailed, "another host"},
+		"C32: an old version":              {secure(t, &tls.Config{Certificates: []tls.Certificate{good}, MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}), schema.Refused, schema.ReasonTLSFailed, ""},
+		"C32: it wants our certificate":    {secure(t, &tls.Config{Certificates: []tls.Certificate{good}, ClientAuth: tls.RequireAnyClientCert}), schema.Refused, schema.ReasonTLSFailed, ""},
+		"C32: plain http on a TLS port":    {"https" + plain.URL[len("http"):], schema.Refused, schema.ReasonTLSFailed, "plain http"},
+		"C32: cut during the handshake":    {handshakeCut(t), schema.Failed, schema.ReasonConnection, ""},
+		"C32: silent during the handshake": {"https" + rawServer(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })[len("http"):], schema.Failed, schema.ReasonTimeout, ""},
+		"not TLS and not http":             {"https" + rawServer(t, func(c net.Conn) { _, _ = io.WriteString(c, "220 smtp ready\r\n"); readRequest(c) })[len("http"):], schema.Refused, schema.ReasonTLSFailed, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, method := range []string{"POST", "GET"} {
+				out := d.Dispatch(t.Context(), webhook(method, c.url, timeout(time.Second)), step("a@x.com", "", ""))
+				status := 0
+				if c.verdict == schema.Delivered {
+					status = 200
+				}
+				expect(t, out, c.verdict, c.reason, status)
+				contains(t, "detail", out.Detail, c.detail)
+			}
+		})
+	}
+}
