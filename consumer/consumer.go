@@ -1,0 +1,255 @@
+// Package consumer turns each step into attempts on its webhook and, in the end, one result.
+//
+// A message ends in exactly one of three ways: settled (its result is published, then it is acked),
+// moved (published to its next place, then acked), or given back. What is repeated after a crash
+// carries the same ids, so it happens once for everyone else.
+package consumer
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/rs/zerolog"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// Webhooks is where definitions come from.
+type Webhooks interface {
+	Lookup(project, webhook string) (*schema.Webhook, bool)
+	// Fetch asks the bucket itself, for a webhook made a moment ago (C31).
+	Fetch(ctx context.Context, project, webhook string) (*schema.Webhook, bool, error)
+}
+
+// Dispatcher makes one attempt. When ctx ended early its outcome is thrown away.
+type Dispatcher interface {
+	Dispatch(ctx context.Context, w *schema.Webhook, s *schema.Step) schema.Outcome
+}
+
+// Notifier takes notifications without ever making a step wait.
+type Notifier interface {
+	Raise(n schema.Notification)
+}
+
+// Tiles learns which tiles use a webhook, without ever making a step wait.
+type Tiles interface {
+	Learn(s *schema.Step)
+}
+
+// Consumer works off steps and due retries. Set the fields, then call Run once.
+type Consumer struct {
+	JS         jetstream.JetStream
+	Names      schema.Names
+	Webhooks   Webhooks
+	Dispatcher Dispatcher
+	Notifier   Notifier
+	Tiles      Tiles
+	Metrics    *Metrics
+	Log        zerolog.Logger
+	Worker     string // this worker's name, in attempt records
+
+	MaxInFlight   int           // calls at once; 1024
+	AckWait       time.Duration // must be the consumers' own; 30s
+	ShutdownGrace time.Duration // for calls in flight when Run is asked to stop; 25s
+
+	calls chan struct{} // one token per call in flight
+	beats heartbeats
+	bound atomic.Bool
+
+	soft context.Context // ends when no new call may start
+	hard context.Context // ends when calls in flight are cut off
+	last context.Context // ends when publishes and acks are given up
+	work sync.WaitGroup
+}
+
+// Run works until ctx ends. Then it stops pulling, gives back what was not started, lets calls finish
+// within the grace and returns nil. It returns an error only when it can't bind its consumers.
+func (c *Consumer) Run(ctx context.Context) error {
+	c.MaxInFlight = cmp.Or(c.MaxInFlight, 1024)
+	c.AckWait = cmp.Or(c.AckWait, 30*time.Second)
+	c.ShutdownGrace = cmp.Or(c.ShutdownGrace, 25*time.Second)
+	c.calls = make(chan struct{}, c.MaxInFlight)
+	sources, err := c.bind(ctx)
+	if err != nil {
+		return err
+	}
+	c.bound.Store(true)
+	defer c.bound.Store(false)
+
+	c.soft = ctx
+	last, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer giveUp()
+	hard, cut := context.WithCancel(last)
+	defer cut()
+	c.hard, c.last = hard, last
+
+	var background sync.WaitGroup
+	beating, stopBeating := context.WithCancel(context.WithoutCancel(ctx))
+	background.Go(func() { c.beats.run(beating, c.AckWait/3) })
+	var pulling sync.WaitGroup
+	for _, s := range sources {
+		pulling.Go(func() { s.pull(ctx) })
+	}
+	<-ctx.Done()
+	cutting := time.AfterFunc(c.ShutdownGrace, cut)
+	ending := time.AfterFunc(c.ShutdownGrace+settleGrace, giveUp)
+	pulling.Wait()
+	c.work.Wait()
+	cutting.Stop()
+	ending.Stop()
+	stopBeating()
+	background.Wait()
+	return nil
+}
+
+// settleGrace is how long results of calls that ended within the grace may take to be stored.
+const settleGrace = 3 * time.Second
+
+// Ready says why the consumer is not at work, nil when it is.
+func (c *Consumer) Ready() error {
+	if !c.bound.Load() {
+		return errors.New("consumers are not bound yet")
+	}
+	return nil
+}
+
+// bind looks up the durable consumers that provisioning made.
+func (c *Consumer) bind(ctx context.Context) ([]*source, error) {
+	bind := func(stream, durable string, lane *schema.Lane, holds int) (*source, error) {
+		cons, err := c.JS.Consumer(ctx, stream, durable)
+		if err != nil {
+			return nil, fmt.Errorf("consumer: bind %s on %s: %w", durable, stream, err)
+		}
+		return &source{
+			consumer: c, stream: stream, durable: durable, lane: lane, pulls: cons,
+			holds: make(chan struct{}, holds),
+		}, nil
+	}
+	steps, err := bind(c.Names.Steps(), schema.StepsConsumer, nil, c.MaxInFlight)
+	if err != nil {
+		return nil, err
+	}
+	sources := []*source{steps}
+	for _, lane := range schema.Lanes {
+		s, err := bind(c.Names.Retries(), schema.LaneConsumer(lane), &lane, max(c.MaxInFlight/4, 1))
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, s)
+	}
+	return sources, nil
+}
+
+// handle brings one message to one of its three ends.
+func (c *Consumer) handle(h *held) {
+	step, err := c.decode(h)
+	if err != nil {
+		c.bury(h, step, err)
+		return
+	}
+	hook, ok := c.lookup(h, &step)
+	if !ok {
+		return
+	}
+	if hook == nil {
+		c.settle(h, &step, &schema.Webhook{}, exit(schema.ReasonWebhookDeleted, "there is no such webhook (any more)"), schema.Outcome{})
+		return
+	}
+	if hook.State == schema.Paused {
+		c.postpone(h, &step, time.Now(), pausedCheck, false)
+		return
+	}
+	select {
+	case c.calls <- struct{}{}:
+	case <-c.soft.Done():
+		h.giveBack(0)
+		return
+	}
+	outcome := c.attempt(h, hook, &step)
+	if c.hard.Err() != nil {
+		h.giveBack(0) // cut short by us, which says nothing about the endpoint
+		return
+	}
+	c.finish(h, hook, &step, outcome)
+}
+
+// attempt makes the call. Its token is given back as soon as the call has ended.
+func (c *Consumer) attempt(h *held, hook *schema.Webhook, step *schema.Step) schema.Outcome {
+	defer func() { <-c.calls }()
+	c.Metrics.inFlight.Inc()
+	defer c.Metrics.inFlight.Dec()
+	if c.Tiles != nil {
+		c.Tiles.Learn(step)
+	}
+	return c.Dispatcher.Dispatch(c.hard, hook, step)
+}
+
+// finish does what was decided.
+func (c *Consumer) finish(h *held, hook *schema.Webhook, step *schema.Step, out schema.Outcome) {
+	d := decide(hook, out, h.progress.Attempt)
+	c.record(h, hook, step, out, d)
+	if d.next == schema.NextRetry {
+		c.postpone(h, step, out.Call.Ended, d.wait, true)
+		return
+	}
+	c.settle(h, step, hook, d, out)
+}
+
+// lookup finds the step's webhook: nil when it is gone for good. ok is false when the message was
+// given back because nobody can tell (C31) or its secrets can't be opened here (C43).
+func (c *Consumer) lookup(h *held, step *schema.Step) (hook *schema.Webhook, ok bool) {
+	hook, found := c.Webhooks.Lookup(step.ProjectID, step.WebhookID)
+	if !found {
+		ctx, cancel := context.WithTimeout(c.hard, 5*time.Second)
+		defer cancel()
+		var err error
+		hook, found, err = c.Webhooks.Fetch(ctx, step.ProjectID, step.WebhookID)
+		if err != nil {
+			c.Log.Warn().Err(err).Str("project", step.ProjectID).Str("webhook", step.WebhookID).Msg("can't ask for the webhook; the step is given back")
+			h.giveBack(giveBackDelay)
+			return nil, false
+		}
+	}
+	if !found {
+		return nil, true
+	}
+	if hook.Locked {
+		h.giveBack(giveBackDelay)
+		return nil, false
+	}
+	return hook, true
+}
+
+// Waits that are not the webhook's own.
+const (
+	giveBackDelay = 5 * time.Second  // before a step nobody here can attempt comes back
+	pausedCheck   = 10 * time.Second // between two looks at a paused webhook
+)
+
+// publish repeats a publish until it is stored. It fails only when the worker must end, or when the
+// message can never be stored.
+func (c *Consumer) publish(msg *nats.Msg, id string) error {
+	msg.Header.Set(jetstream.MsgIDHeader, id)
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		ctx, cancel := context.WithTimeout(c.last, 5*time.Second)
+		_, err := c.JS.PublishMsg(ctx, msg)
+		cancel()
+		if err == nil || errors.Is(err, nats.ErrMaxPayload) || c.last.Err() != nil {
+			return err
+		}
+		c.Metrics.publishFailures.Inc()
+		c.Log.Warn().Err(err).Str("subject", msg.Subject).Dur("wait", wait).Msg("publish failed; trying again")
+		select {
+		case <-time.After(wait):
+		case <-c.last.Done():
+			return err
+		}
+	}
+}

@@ -1,0 +1,63 @@
+package consumer
+
+import (
+	"fmt"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// unusable is why a message can't be used, and under which reason it is kept.
+type unusable struct {
+	reason string // of the DEAD subject
+	fault  error
+}
+
+func (u *unusable) Error() string { return u.fault.Error() }
+
+// Reasons of the dead-letter stream.
+const (
+	deadUnreadable  = "unreadable"
+	deadInvalidStep = "invalid_step"
+	deadTooLarge    = "too_large"
+)
+
+// decode reads the message's step. With an error (*unusable) the step holds what could be read; its
+// project and webhook then fall back to the subject's (C29, C42).
+func (c *Consumer) decode(h *held) (schema.Step, error) {
+	project, webhook, addressed := c.Names.StepAddress(h.msg.Subject())
+	step, err := schema.DecodeStep(h.msg.Data())
+	if v := h.msg.Headers()[schema.HeaderTraceparent]; len(v) > 0 {
+		step.Traceparent = v[0]
+	}
+	reason := deadInvalidStep
+	switch size := messageSize(h); {
+	case size > schema.MaxStepBytes:
+		reason = deadTooLarge
+		err = fmt.Errorf("the step is %d bytes with its headers; at most %d can be moved", size, schema.MaxStepBytes)
+	case err != nil && step.ID == "":
+		reason = deadUnreadable
+	case err == nil && addressed && (step.ProjectID != project || step.WebhookID != webhook):
+		err = fmt.Errorf("the step says %s/%s but came on the subject of %s/%s", step.ProjectID, step.WebhookID, project, webhook)
+		step.ProjectID = project
+	}
+	if err == nil {
+		return step, nil
+	}
+	if step.ProjectID == "" {
+		step.ProjectID = project
+	}
+	if step.WebhookID == "" {
+		step.WebhookID = webhook
+	}
+	return step, &unusable{reason: reason, fault: err}
+}
+
+func messageSize(h *held) int {
+	size := len(h.msg.Data())
+	for name, values := range h.msg.Headers() {
+		for _, v := range values {
+			size += len(name) + len(v) + len(": \r\n")
+		}
+	}
+	return size
+}

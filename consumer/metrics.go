@@ -1,0 +1,52 @@
+package consumer
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// Metrics count what the consumer does. Labels are closed sets: no webhook, project or user.
+type Metrics struct {
+	attempts        *prometheus.CounterVec
+	results         *prometheus.CounterVec
+	postponed       *prometheus.CounterVec
+	dead            *prometheus.CounterVec
+	givenBack       prometheus.Counter
+	publishFailures prometheus.Counter
+	ackFailures     prometheus.Counter
+	recordsLost     prometheus.Counter
+	inFlight        prometheus.Gauge
+	callSeconds     prometheus.Histogram
+	resultSeconds   prometheus.Histogram
+}
+
+// NewMetrics registers the metrics.
+func NewMetrics(r prometheus.Registerer) *Metrics {
+	counter := func(name, help string) prometheus.Counter {
+		m := prometheus.NewCounter(prometheus.CounterOpts{Name: "journeyhook_" + name, Help: help})
+		r.MustRegister(m)
+		return m
+	}
+	counters := func(name, help string, labels ...string) *prometheus.CounterVec {
+		m := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "journeyhook_" + name, Help: help}, labels)
+		r.MustRegister(m)
+		return m
+	}
+	seconds := func(name, help string, buckets []float64) prometheus.Histogram {
+		m := prometheus.NewHistogram(prometheus.HistogramOpts{Name: "journeyhook_" + name, Help: help, Buckets: buckets})
+		r.MustRegister(m)
+		return m
+	}
+	inFlight := prometheus.NewGauge(prometheus.GaugeOpts{Name: "journeyhook_calls_in_flight", Help: "Calls to endpoints under way in this worker."})
+	r.MustRegister(inFlight)
+	return &Metrics{
+		attempts:        counters("attempts_total", "Attempts made, by why and by what they led to.", "reason", "next"),
+		results:         counters("results_total", "Results published, by outcome and reason.", "outcome", "reason"),
+		postponed:       counters("postponed_total", "Steps moved to a lane to wait.", "lane"),
+		dead:            counters("dead_total", "Messages that could not be used.", "reason"),
+		givenBack:       counter("given_back_total", "Messages given back unended."),
+		publishFailures: counter("publish_failures_total", "Publishes that were not acknowledged and were repeated."),
+		ackFailures:     counter("ack_failures_total", "Acks that were not confirmed and were repeated."),
+		recordsLost:     counter("attempt_records_lost_total", "Attempt records that could not be handed to NATS."),
+		inFlight:        inFlight,
+		callSeconds:     seconds("call_seconds", "Time of a call to an endpoint.", []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}),
+		resultSeconds:   seconds("result_seconds", "From reaching the tile to the published result.", []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 60, 600, 3600}),
+	}
+}

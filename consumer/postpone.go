@@ -1,0 +1,46 @@
+package consumer
+
+import (
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// postpone moves a step into the lane for its wait, which counts from the given time (C45). A wait
+// that is no lane's own length carries its due time along; one that is needs none, since the lane
+// starts counting later than that. attempted says that the attempt is used up.
+func (c *Consumer) postpone(h *held, step *schema.Step, from time.Time, wait time.Duration, attempted bool) {
+	next := h.progress
+	next.Move++
+	next.Due = time.Time{}
+	if attempted {
+		next.Attempt++
+	}
+	lane := schema.LaneFor(wait)
+	if lane.Wait != wait {
+		next.Due = from.Add(wait)
+	}
+	c.Metrics.postponed.WithLabelValues(lane.Name).Inc()
+	c.move(h, c.Names.RetrySubject(lane, step.ProjectID, step.WebhookID), step.Key(), next)
+}
+
+// move publishes the message at its next place and acks it only then. The id says which move it is,
+// so a repeated one is dropped.
+func (c *Consumer) move(h *held, subject, stepKey string, next schema.Progress) {
+	msg := nats.NewMsg(subject)
+	msg.Data = h.msg.Data()
+	for name, values := range h.msg.Headers() {
+		if !strings.HasPrefix(name, "Nats-") { // those were meant for the publish that brought it
+			msg.Header[name] = values
+		}
+	}
+	next.Write(msg.Header)
+	if err := c.publish(msg, next.MoveID(stepKey)); err != nil {
+		h.giveBack(giveBackDelay)
+		return
+	}
+	h.ack()
+}

@@ -1,0 +1,272 @@
+package consumer_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+
+	"github.com/journeyhook/journeyhook/consumer"
+	"github.com/journeyhook/journeyhook/dispatcher"
+	"github.com/journeyhook/journeyhook/internal/app"
+	"github.com/journeyhook/journeyhook/internal/devstack"
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// bench is a consumer over a real JetStream, with the endpoint replaced.
+type bench struct {
+	t        *testing.T
+	names    schema.Names
+	nc       *nats.Conn
+	js       jetstream.JetStream
+	consumer *consumer.Consumer
+	hooks    *hooks
+	notes    *notes
+	stop     context.CancelFunc
+	done     chan error
+}
+
+// hooks is both what workers have in memory and what the bucket holds.
+type hooks struct {
+	mu     sync.Mutex
+	memory map[string]*schema.Webhook
+	bucket map[string]*schema.Webhook
+	err    error // of asking the bucket
+}
+
+func (h *hooks) Lookup(project, id string) (*schema.Webhook, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	w, ok := h.memory[project+"/"+id]
+	return w, ok
+}
+
+func (h *hooks) Fetch(_ context.Context, project, id string) (*schema.Webhook, bool, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	w, ok := h.bucket[project+"/"+id]
+	return w, ok, h.err
+}
+
+func (h *hooks) set(w *schema.Webhook) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.memory[w.Project+"/"+w.ID] = w
+}
+
+// notes keeps what was raised.
+type notes struct {
+	mu  sync.Mutex
+	all []schema.Notification
+}
+
+func (n *notes) Raise(one schema.Notification) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.all = append(n.all, one)
+}
+
+func (n *notes) kinds() map[schema.Kind]int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	out := map[schema.Kind]int{}
+	for _, one := range n.all {
+		out[one.Kind]++
+	}
+	return out
+}
+
+// endpoint stands where net/http would go to the network.
+type endpoint func(*http.Request) (*http.Response, error)
+
+func (e endpoint) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		_, _ = io.Copy(io.Discard, r.Body)
+	}
+	return e(r)
+}
+
+func answer(r *http.Request, status int, body string) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: status, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Request: r,
+		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
+	}, nil
+}
+
+type oneToken struct{}
+
+func (oneToken) Token(context.Context, schema.Credentials) (schema.Token, error) {
+	return schema.Token{Access: schema.NewSecret("t")}, nil
+}
+
+func (oneToken) Reject(context.Context, schema.Credentials, schema.Token) (schema.Token, error) {
+	return schema.Token{Access: schema.NewSecret("t")}, nil
+}
+
+// setup starts a server and a consumer that calls e.
+func setup(t *testing.T, e endpoint, edit ...func(*consumer.Consumer)) *bench {
+	t.Helper()
+	server, err := devstack.StartNATS(t.TempDir(), -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	nc, err := nats.Connect(server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{
+		t: t, nc: nc, js: js, notes: &notes{},
+		hooks: &hooks{memory: map[string]*schema.Webhook{}, bucket: map[string]*schema.Webhook{}},
+	}
+	if err := app.Provision(t.Context(), js, app.Stores{Prefix: "journeyhook", Replicas: 1, DuplicateWindow: 5 * time.Minute}); err != nil {
+		t.Fatal(err)
+	}
+	b.consumer = b.newConsumer(e)
+	for _, f := range edit {
+		f(b.consumer)
+	}
+	b.start()
+	return b
+}
+
+func (b *bench) newConsumer(e endpoint) *consumer.Consumer {
+	return &consumer.Consumer{
+		JS: b.js, Webhooks: b.hooks, Notifier: b.notes, Metrics: consumer.NewMetrics(prometheus.NewRegistry()),
+		Dispatcher: &dispatcher.Dispatcher{Transport: e, Tokens: oneToken{}}, Log: zerolog.Nop(), Worker: "test",
+	}
+}
+
+func (b *bench) start() {
+	b.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	b.stop, b.done = cancel, make(chan error, 1)
+	c, done := b.consumer, b.done
+	go func() { done <- c.Run(ctx) }()
+	b.t.Cleanup(func() {
+		cancel()
+		select {
+		case <-done:
+		case <-time.After(20 * time.Second):
+			b.t.Error("the consumer did not stop")
+		}
+	})
+	for b.consumer.Ready() != nil {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// stopped stops the consumer and waits for it.
+func (b *bench) stopped() {
+	b.t.Helper()
+	b.stop()
+	if err := <-b.done; err != nil {
+		b.t.Error(err)
+	}
+	b.done <- nil
+}
+
+func hook(id string, edit ...func(*schema.Webhook)) *schema.Webhook {
+	w := schema.NewWebhook()
+	w.Project, w.ID, w.Name, w.Method, w.Endpoint, w.Revision = "acme", id, id, "POST", "https://api.example.com/{{status}}", 7
+	for _, e := range edit {
+		e(w)
+	}
+	w.Normalize()
+	return w
+}
+
+func step(id, webhook string) schema.Step {
+	return schema.Step{
+		ID: id, ProjectID: "acme", WorkflowID: 12345, Tile: schema.Tile{ID: "7", Type: schema.CallWebhook}, WebhookID: webhook,
+		User: schema.User{Email: "test.user@example.com", UserID: "u_1"}, Trigger: schema.Trigger{DataFields: json.RawMessage(`{"status":"200"}`)},
+		ReachedAt: time.Now().UTC(),
+	}
+}
+
+// send publishes steps as an engine would.
+func (b *bench) send(steps ...schema.Step) {
+	b.t.Helper()
+	for _, s := range steps {
+		data, err := json.Marshal(s)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		b.publish(b.names.StepSubject(s.ProjectID, s.WebhookID), data, nats.Header{"Nats-Msg-Id": {s.Key()}})
+	}
+}
+
+func (b *bench) publish(subject string, data []byte, h nats.Header) {
+	b.t.Helper()
+	if _, err := b.js.PublishMsg(b.t.Context(), &nats.Msg{Subject: subject, Data: data, Header: h}); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// all reads a stream's messages.
+func (b *bench) all(stream string) []*jetstream.RawStreamMsg {
+	b.t.Helper()
+	s, err := b.js.Stream(b.t.Context(), stream)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var out []*jetstream.RawStreamMsg
+	state := s.CachedInfo().State
+	for seq := state.FirstSeq; seq <= state.LastSeq && state.Msgs > 0; seq++ {
+		if msg, err := s.GetMsg(b.t.Context(), seq); err == nil {
+			out = append(out, msg)
+		}
+	}
+	return out
+}
+
+// count waits until a stream holds n messages.
+func (b *bench) count(stream string, n int, within time.Duration) {
+	b.t.Helper()
+	var got uint64
+	for deadline := time.Now().Add(within); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		s, err := b.js.Stream(b.t.Context(), stream)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if got = s.CachedInfo().State.Msgs; got == uint64(n) {
+			return
+		}
+	}
+	b.t.Fatalf("%s holds %d messages, want %d", stream, got, n)
+}
+
+// results waits for n results and returns them by step.
+func (b *bench) results(n int, within time.Duration) map[string]schema.Result {
+	b.t.Helper()
+	b.count(b.names.Results(), n, within)
+	out := map[string]schema.Result{}
+	for _, msg := range b.all(b.names.Results()) {
+		var r schema.Result
+		if err := json.Unmarshal(msg.Data, &r); err != nil {
+			b.t.Fatal(err)
+		}
+		if want := b.names.ResultSubject(r.ProjectID, r.WorkflowID, r.Outcome); msg.Subject != want {
+			b.t.Errorf("result on %s, want %s", msg.Subject, want)
+		}
+		if id := msg.Header.Get("Nats-Msg-Id"); id != r.ProjectID+":"+r.StepID {
+			b.t.Errorf("result has id %s", id)
+		}
+		out[r.StepID] = r
+	}
+	return out
+}

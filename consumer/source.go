@@ -1,0 +1,125 @@
+package consumer
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// source is one durable consumer this worker pulls from: STEPS, or one lane of RETRIES. It never asks
+// for more messages than it may hold, so that each one is watched by the heartbeat from its arrival.
+type source struct {
+	consumer *Consumer
+	stream   string
+	durable  string
+	lane     *schema.Lane
+	pulls    jetstream.Consumer
+	holds    chan struct{} // one token per message held
+}
+
+const (
+	pullBatch = 256
+	pullWait  = 2 * time.Second // also how long a shutdown waits for requests under way
+)
+
+// pull asks for messages until ctx ends. A consumer that was deleted or a server that is away is
+// no reason to stop: it tries again.
+func (s *source) pull(ctx context.Context) {
+	for ctx.Err() == nil {
+		n := s.reserve(ctx)
+		if n == 0 {
+			return
+		}
+		taken, err := s.batch(ctx, n)
+		for range n - taken {
+			<-s.holds
+		}
+		if err != nil && ctx.Err() == nil {
+			s.mend(ctx, err)
+		}
+	}
+}
+
+// reserve waits for room for one message and takes what more there is, up to a batch.
+func (s *source) reserve(ctx context.Context) int {
+	select {
+	case s.holds <- struct{}{}:
+	case <-ctx.Done():
+		return 0
+	}
+	n := 1
+	for n < pullBatch {
+		select {
+		case s.holds <- struct{}{}:
+			n++
+		default:
+			return n
+		}
+	}
+	return n
+}
+
+// batch makes one pull request and starts what it brings. It reads the request to its end even when
+// ctx ends meanwhile, so that no message is left waiting for AckWait.
+func (s *source) batch(ctx context.Context, n int) (taken int, err error) {
+	batch, err := s.pulls.Fetch(n, jetstream.FetchMaxWait(pullWait))
+	if err != nil {
+		return 0, err
+	}
+	for msg := range batch.Messages() {
+		taken++
+		s.start(ctx, msg)
+	}
+	return taken, batch.Error()
+}
+
+// start hands a message to a goroutine of its own, or back when it is too early or too late for it.
+func (s *source) start(ctx context.Context, msg jetstream.Msg) {
+	c := s.consumer
+	h := &held{consumer: c, msg: msg, lane: s.lane, progress: schema.ReadProgress(msg.Headers())}
+	if ctx.Err() != nil {
+		h.giveBack(0)
+		<-s.holds
+		return
+	}
+	if early := s.early(h); early > 0 {
+		_ = msg.NakWithDelay(early)
+		<-s.holds
+		return
+	}
+	c.beats.add(h)
+	c.work.Go(func() {
+		defer func() {
+			c.beats.remove(h)
+			<-s.holds
+		}()
+		if s.lane != nil && s.forward(h) {
+			return
+		}
+		c.handle(h)
+	})
+}
+
+// mend waits a moment after a failed pull and finds the consumer again if it was deleted.
+func (s *source) mend(ctx context.Context, err error) {
+	c := s.consumer
+	c.Log.Warn().Err(err).Str("stream", s.stream).Str("consumer", s.durable).Msg("pull failed; trying again")
+	select {
+	case <-time.After(500 * time.Millisecond):
+	case <-ctx.Done():
+		return
+	}
+	if errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, nats.ErrTimeout) {
+		return
+	}
+	lookup, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if cons, err := c.JS.Consumer(lookup, s.stream, s.durable); err == nil {
+		s.pulls = cons
+	}
+}
