@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -37,7 +38,7 @@ func (c *Consumer) bury(h *held, step schema.Step, err error) {
 }
 
 // publishDead stores the bytes received with the original headers and two of ours. A copy that would
-// not fit loses the original headers, and if need be ours (C42).
+// not fit loses the original headers, and one as large as the server takes all headers (C42).
 func (c *Consumer) publishDead(h *held, reason, detail string) error {
 	id := "dead:" + h.msg.Subject() + ":" + strconv.FormatInt(time.Now().UnixNano(), 36)
 	if meta, err := h.msg.Metadata(); err == nil {
@@ -54,9 +55,12 @@ func (c *Consumer) publishDead(h *held, reason, detail string) error {
 	}
 	maps.Copy(all, ours)
 	var err error
-	for _, header := range []nats.Header{all, ours, {}} {
+	for _, header := range []nats.Header{all, ours, nil} {
 		msg := &nats.Msg{Subject: c.Names.DeadSubject(reason), Header: header, Data: h.msg.Data()}
-		if err = c.publish(msg, id); !errors.Is(err, nats.ErrMaxPayload) {
+		if header != nil {
+			header.Set(jetstream.MsgIDHeader, id)
+		}
+		if err = c.publish(msg); !errors.Is(err, nats.ErrMaxPayload) {
 			return err
 		}
 	}

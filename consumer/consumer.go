@@ -235,8 +235,7 @@ const (
 
 // publish repeats a publish until it is stored. It fails only when the worker must end, or when the
 // message can never be stored.
-func (c *Consumer) publish(msg *nats.Msg, id string) error {
-	msg.Header.Set(jetstream.MsgIDHeader, id)
+func (c *Consumer) publish(msg *nats.Msg) error {
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
 		ctx, cancel := context.WithTimeout(c.last, 5*time.Second)
 		_, err := c.JS.PublishMsg(ctx, msg)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -38,7 +39,8 @@ func (c *Consumer) move(h *held, subject, stepKey string, next schema.Progress) 
 		}
 	}
 	next.Write(msg.Header)
-	if err := c.publish(msg, next.MoveID(stepKey)); err != nil {
+	msg.Header.Set(jetstream.MsgIDHeader, next.MoveID(stepKey))
+	if err := c.publish(msg); err != nil {
 		h.giveBack(giveBackDelay)
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -65,5 +66,6 @@ func (c *Consumer) publishJSON(subject, id string, body any) error {
 	}
 	msg := nats.NewMsg(subject)
 	msg.Data = data
-	return c.publish(msg, id)
+	msg.Header.Set(jetstream.MsgIDHeader, id)
+	return c.publish(msg)
 }
