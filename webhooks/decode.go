@@ -1,0 +1,197 @@
+package webhooks
+
+import (
+	"encoding"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// document reads one definition field by field, so that every fault gets its line, and text is taken as
+// it was written: a token 0123 must not become the number 83.
+type document struct {
+	file   string
+	offset int            // lines of the file before the document
+	lines  map[string]int // of the fields by path
+	faults FileFaults
+
+	anchors map[string]ast.Node
+}
+
+func (d *document) decode(node ast.Node) *schema.Webhook {
+	d.lines[""] = d.lineOf(node)
+	w := New(destinationOf(node))
+	d.fill(node, reflect.ValueOf(w).Elem(), "")
+	w.Normalize()
+	return w
+}
+
+// destinationOf looks ahead, since the destination decides on the defaults.
+func destinationOf(node ast.Node) string {
+	if m, ok := node.(ast.MapNode); ok {
+		for it := m.MapRange(); it.Next(); {
+			if keyText(it.Key()) == "destination" {
+				text, _ := scalarText(it.Value())
+				return text
+			}
+		}
+	}
+	return ""
+}
+
+// line is where a path stands in the file, or the closest thing around it.
+func (d *document) line(path string) int {
+	for {
+		if n, ok := d.lines[path]; ok || path == "" {
+			return n
+		}
+		path = path[:max(strings.LastIndexAny(path, ".["), 0)]
+	}
+}
+
+func (d *document) lineOf(node ast.Node) int {
+	if node == nil || node.GetToken() == nil {
+		return d.offset + 1
+	}
+	return d.offset + node.GetToken().Position.Line
+}
+
+func (d *document) add(path, format string, args ...any) {
+	d.faults = append(d.faults, FileFault{File: d.file, Line: d.line(path), Path: path, Message: fmt.Sprintf(format, args...)})
+}
+
+// fill sets into to what a node says. Null leaves the default.
+func (d *document) fill(node ast.Node, into reflect.Value, path string) {
+	node, err := d.resolve(node)
+	if err != nil {
+		d.add(path, "%s", err)
+		return
+	}
+	if _, null := node.(*ast.NullNode); null || node == nil {
+		if path == "" {
+			d.add("", "must hold a webhook's fields, like project, id and name")
+		}
+		return
+	}
+	switch target := into.Addr().Interface().(type) {
+	case encoding.TextUnmarshaler:
+		d.fillText(node, target.UnmarshalText, path)
+		return
+	case interface{ UnmarshalYAML([]byte) error }:
+		d.fillText(node, target.UnmarshalYAML, path)
+		return
+	}
+	switch into.Kind() {
+	case reflect.Struct:
+		d.fillStruct(node, into, path)
+	case reflect.Slice:
+		d.fillSlice(node, into, path)
+	default:
+		d.fillScalar(node, into, path)
+	}
+}
+
+func (d *document) fillText(node ast.Node, set func([]byte) error, path string) {
+	text, ok := scalarText(node)
+	if !ok {
+		d.add(path, "must be text, not %s", kindOf(node))
+		return
+	}
+	if err := set([]byte(text)); err != nil {
+		d.add(path, "%s", err)
+	}
+}
+
+func (d *document) fillStruct(node ast.Node, into reflect.Value, path string) {
+	m, ok := node.(ast.MapNode)
+	if !ok {
+		d.add(path, "must hold fields, not %s", kindOf(node))
+		return
+	}
+	fields := map[string]int{}
+	for i := range into.NumField() {
+		name, _, _ := strings.Cut(into.Type().Field(i).Tag.Get("yaml"), ",")
+		if name != "" && name != "-" {
+			fields[name] = i
+		}
+	}
+	for it := m.MapRange(); it.Next(); {
+		key := keyText(it.Key())
+		sub := strings.TrimPrefix(path+"."+key, ".")
+		d.lines[sub] = d.lineOf(it.Key())
+		if i, known := fields[key]; known {
+			d.fill(it.Value(), into.Field(i), sub)
+		} else {
+			d.add(sub, "is not a known key%s", suggest(key, fields))
+		}
+	}
+}
+
+// suggest helps with a wrong letter case, and lists what there is otherwise.
+func suggest(key string, fields map[string]int) string {
+	names := make([]string, 0, len(fields))
+	for name := range fields {
+		if strings.EqualFold(strings.ReplaceAll(key, "_", ""), name) {
+			return "; it is written " + name
+		}
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return "; there are " + strings.Join(names, ", ")
+}
+
+func (d *document) fillSlice(node ast.Node, into reflect.Value, path string) {
+	list, ok := node.(*ast.SequenceNode)
+	if !ok {
+		d.add(path, "must be a list, not %s", kindOf(node))
+		return
+	}
+	all := reflect.MakeSlice(into.Type(), len(list.Values), len(list.Values))
+	for i, element := range list.Values {
+		sub := path + "[" + strconv.Itoa(i) + "]"
+		d.lines[sub] = d.lineOf(element)
+		d.fill(element, all.Index(i), sub)
+	}
+	into.Set(all)
+}
+
+func (d *document) fillScalar(node ast.Node, into reflect.Value, path string) {
+	text, ok := scalarText(node)
+	if !ok {
+		d.add(path, "must be %s, not %s", wanted(into.Kind()), kindOf(node))
+		return
+	}
+	switch into.Kind() {
+	case reflect.String:
+		into.SetString(text)
+		return
+	case reflect.Int:
+		if n, err := strconv.Atoi(text); err == nil {
+			into.SetInt(int64(n))
+			return
+		}
+	case reflect.Float64:
+		if n, err := strconv.ParseFloat(text, 64); err == nil && n-n == 0 { // a number that is finite
+			into.SetFloat(n)
+			return
+		}
+	case reflect.Bool:
+		if b, isBool := node.(*ast.BoolNode); isBool {
+			into.SetBool(b.Value)
+			return
+		}
+	}
+	d.add(path, "must be %s, not %q", wanted(into.Kind()), text)
+}
+
+func wanted(k reflect.Kind) string {
+	return map[reflect.Kind]string{
+		reflect.String: "text", reflect.Int: "a whole number", reflect.Float64: "a number", reflect.Bool: "true or false",
+	}[k]
+}

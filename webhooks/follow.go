@@ -1,0 +1,190 @@
+package webhooks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+const (
+	retryPause = 500 * time.Millisecond // between tries to watch
+	checkEvery = 2 * time.Second        // whether the watch still brings what the bucket holds
+)
+
+// follow loads everything and applies edits until the watch ends or lags.
+func (v *View) follow(ctx context.Context) error {
+	bucket, err := v.Open(ctx)
+	if err != nil {
+		return fmt.Errorf("webhooks: open the bucket: %w", err)
+	}
+	begun, err := stateOf(ctx, bucket)
+	if err != nil {
+		return err
+	}
+	watch, err := bucket.WatchAll(ctx)
+	if err != nil {
+		return fmt.Errorf("webhooks: watch: %w", err)
+	}
+	defer func() { _ = watch.Stop() }()
+	v.mu.Lock()
+	v.bucket = bucket
+	v.mu.Unlock()
+	if err := v.load(ctx, watch, begun); err != nil {
+		return err
+	}
+	check := time.NewTicker(checkEvery)
+	defer check.Stop()
+	missing := uint64(0) // a revision the watch had not brought at the last check
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case entry, ok := <-watch.Updates():
+			if !ok {
+				return errors.New("webhooks: the watch was closed")
+			}
+			if entry != nil {
+				v.apply(entry)
+			}
+		case <-check.C:
+			// The client renews a watch by itself, but not when its bucket was made anew, so what it
+			// brought is compared with what is there. While the server is away there is nothing to compare.
+			now, err := stateOf(ctx, bucket)
+			if errors.Is(err, jetstream.ErrStreamNotFound) || err == nil && !now.created.Equal(begun.created) {
+				return errors.New("webhooks: the bucket is not the one the watch began on")
+			}
+			if err == nil && missing > v.lastSeen() {
+				return fmt.Errorf("webhooks: the watch did not bring revision %d", missing)
+			}
+			if err == nil {
+				missing = now.last
+			}
+		}
+	}
+}
+
+// bucketState tells one life of a bucket from the next, and how far it has come.
+type bucketState struct {
+	created time.Time
+	last    uint64
+}
+
+func stateOf(ctx context.Context, bucket jetstream.KeyValue) (bucketState, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	status, err := bucket.Status(ctx)
+	if err != nil {
+		return bucketState{}, fmt.Errorf("webhooks: ask for the bucket's state: %w", err)
+	}
+	s, ok := status.(*jetstream.KeyValueBucketStatus)
+	if !ok {
+		return bucketState{}, nil
+	}
+	info := s.StreamInfo()
+	return bucketState{created: info.Created, last: info.State.LastSeq}, nil
+}
+
+// load reads everything there is and then lets lookups see it at once, so that what was deleted
+// meanwhile is gone.
+func (v *View) load(ctx context.Context, watch jetstream.KeyWatcher, begun bucketState) error {
+	all, locked := map[Name]*schema.Webhook{}, map[Name]error{}
+	last := begun.last
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case entry, ok := <-watch.Updates():
+			if !ok {
+				return errors.New("webhooks: the watch was closed")
+			}
+			if entry == nil {
+				v.replace(all, locked, last)
+				return nil
+			}
+			last = max(last, entry.Revision())
+			name, ok := nameOf(entry.Key())
+			if !ok {
+				continue
+			}
+			delete(all, name)
+			delete(locked, name)
+			w, lockErr := v.read(entry)
+			if w != nil {
+				all[name] = w
+			}
+			if lockErr != nil {
+				locked[name] = lockErr
+			}
+		}
+	}
+}
+
+// read is prepare for an entry that may be a deletion, which is nil.
+func (v *View) read(entry jetstream.KeyValueEntry) (*schema.Webhook, error) {
+	if entry.Operation() != jetstream.KeyValuePut {
+		return nil, nil
+	}
+	return v.prepare(entry)
+}
+
+func (v *View) replace(all map[Name]*schema.Webhook, locked map[Name]error, last uint64) {
+	v.mu.Lock()
+	old := v.all
+	v.all, v.locked, v.seen = all, locked, last
+	v.loaded, v.fault = true, nil
+	v.mu.Unlock()
+	for name, w := range all {
+		if before, ok := old[name]; !ok || before.Revision != w.Revision {
+			v.tell(name, w)
+		}
+	}
+	for name := range old {
+		if _, ok := all[name]; !ok {
+			v.tell(name, nil)
+		}
+	}
+	for _, err := range locked {
+		v.Log.Error().Err(err).Int("webhooks", len(locked)).Msg("secrets can't be opened; check JOURNEYHOOK_SECRET_KEYS")
+		break
+	}
+}
+
+func (v *View) apply(entry jetstream.KeyValueEntry) {
+	name, ok := nameOf(entry.Key())
+	w, lockErr := v.read(entry)
+	v.mu.Lock()
+	v.seen = max(v.seen, entry.Revision())
+	before := v.all[name]
+	switch {
+	case !ok || before != nil && before.Revision > entry.Revision(): // Fetch was faster
+		v.mu.Unlock()
+		return
+	case w == nil:
+		delete(v.all, name)
+		delete(v.locked, name)
+	default:
+		v.put(name, w, lockErr)
+	}
+	v.mu.Unlock()
+	if lockErr != nil {
+		v.Log.Error().Err(lockErr).Msg("secrets can't be opened; check JOURNEYHOOK_SECRET_KEYS")
+	}
+	v.tell(name, w)
+}
+
+func (v *View) tell(name Name, w *schema.Webhook) {
+	if v.OnChange != nil {
+		v.OnChange(name.Project, name.ID, w)
+	}
+}
+
+func (v *View) lastSeen() uint64 {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.seen
+}

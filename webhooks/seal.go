@@ -1,0 +1,99 @@
+package webhooks
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// errNoKeys tells how to make secrets storable.
+var errNoKeys = errors.New("the webhook has secrets, and there is no key to seal them with; make one with: hookctl secrets new-key, and set it as JOURNEYHOOK_SECRET_KEYS here and in the workers")
+
+func place(w *schema.Webhook, path string) string { return w.Key() + ":" + path }
+
+// seal replaces every secret by its ciphertext.
+func seal(w *schema.Webhook, keys *schema.Keys) error {
+	secrets := w.Secrets()
+	if len(secrets) > 0 && keys == nil {
+		return errNoKeys
+	}
+	for path, s := range secrets {
+		*s = schema.SealedSecret(keys.Seal(s.Reveal(), place(w, path)))
+	}
+	return nil
+}
+
+// open is seal's way back. Its error names the first secret that can't be opened.
+func open(w *schema.Webhook, keys *schema.Keys) error {
+	secrets := w.Secrets()
+	for _, path := range sortedPaths(secrets) {
+		sealed, ok := secrets[path].Sealed()
+		if !ok {
+			continue
+		}
+		text, err := keys.Open(sealed, place(w, path))
+		if err != nil {
+			return fmt.Errorf("%s of %s: %w", path, w.Key(), err)
+		}
+		*secrets[path] = schema.NewSecret(text)
+	}
+	return nil
+}
+
+// mask makes the definition showable, and writable again without a change.
+func mask(w *schema.Webhook) {
+	for _, s := range w.Secrets() {
+		*s = schema.NewSecret(schema.Masked)
+	}
+}
+
+// unmask puts the stored secrets where *** was written. Signing secrets are matched by their place in
+// the list, headers by name. stored is nil for a new definition.
+func unmask(w, stored *schema.Webhook) error {
+	var faults schema.Faults
+	kept := map[string]*schema.Secret{}
+	if stored != nil {
+		kept = stored.Secrets()
+	}
+	secrets := w.Secrets()
+	for _, path := range sortedPaths(secrets) {
+		s := secrets[path]
+		if _, sealed := s.Sealed(); sealed {
+			faults.Add(path, "starts with sealed:, which only stored secrets do; write the secret itself, or *** to keep the stored one")
+			continue
+		}
+		if !s.IsMasked() {
+			continue
+		}
+		old, ok := kept[path]
+		if !ok {
+			faults.Add(path, "*** keeps the stored secret, and there is none; write the secret itself")
+			continue
+		}
+		*s = *old
+	}
+	for i, h := range w.Headers {
+		path := "headers[" + strconv.Itoa(i) + "].value"
+		if h.Secret {
+			continue
+		}
+		if _, sealed := h.Value.Secret.Sealed(); sealed {
+			faults.Add(path, "starts with sealed:, which only stored secrets do")
+		} else if h.Value.Secret.IsMasked() {
+			faults.Add(path, "*** keeps a stored secret, and this header is not one; mark it secret: true or write the value")
+		}
+	}
+	return faults.Err()
+}
+
+func sortedPaths(secrets map[string]*schema.Secret) []string {
+	paths := make([]string, 0, len(secrets))
+	for path := range secrets {
+		paths = append(paths, path)
+	}
+	slices.Sort(paths)
+	return paths
+}
