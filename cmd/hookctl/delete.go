@@ -1,0 +1,55 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+)
+
+type deleteCmd struct {
+	Webhooks []address `arg:"" name:"PROJECT/WEBHOOK"`
+	Yes      bool      `short:"y" help:"Do not ask."`
+}
+
+func (deleteCmd) Help() string {
+	return `Example:
+  hookctl delete acme/welcome-crm acme/old-crm
+
+Users whose steps come for a deleted webhook exit their journey. See who uses it: hookctl tiles.`
+}
+
+func (c *deleteCmd) Run(s *session) error {
+	store, err := s.store()
+	if err != nil {
+		return err
+	}
+	if !c.Yes && !s.confirm(fmt.Sprintf("Delete %d webhooks? Users who reach their tiles will exit. [y/N] ", len(c.Webhooks))) {
+		return errors.New("nothing was deleted")
+	}
+	var failed []error
+	for _, a := range c.Webhooks {
+		if err := store.Delete(s.ctx, a.project, a.webhook); err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", a, err))
+			continue
+		}
+		fmt.Fprintf(s.stdout, "%s deleted\n", a)
+	}
+	return errors.Join(failed...)
+}
+
+// confirm asks a person; without a terminal there is nobody to ask.
+func (s *session) confirm(question string) bool {
+	f, ok := s.stdin.(*os.File)
+	if !ok {
+		return true
+	}
+	info, err := f.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 || f.Name() == os.DevNull {
+		return true
+	}
+	fmt.Fprint(s.stderr, question)
+	line, _ := bufio.NewReader(f).ReadString('\n')
+	return strings.EqualFold(strings.TrimSpace(line), "y")
+}

@@ -1,0 +1,88 @@
+// Command hookctl is the operator's program: it manages webhooks, sends steps, follows what workers
+// publish, and runs a whole system on one machine (hookctl dev).
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/journeyhook/journeyhook/internal/app"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// cli is every command. Settings are the worker's; what a command has no use for is ignored.
+type cli struct {
+	app.Stores
+	EgressAllow []string `name:"egress-allow" help:"CIDRs and host names that may be called though private (for try)."`
+
+	Dev           devCmd           `cmd:"" help:"Run a whole system here and watch it work."`
+	Apply         applyCmd         `cmd:"" help:"Create and change webhooks from files."`
+	Get           getCmd           `cmd:"" help:"Print one webhook."`
+	List          listCmd          `cmd:"" help:"List a project's webhooks."`
+	Copy          copyCmd          `cmd:"" help:"Copy a webhook, without its authentication settings."`
+	Delete        deleteCmd        `cmd:"" help:"Delete webhooks."`
+	Pause         pauseCmd         `cmd:"" help:"Let a webhook's steps wait."`
+	Resume        resumeCmd        `cmd:"" help:"Let a paused webhook's steps go on."`
+	Tiles         tilesCmd         `cmd:"" help:"List the journey tiles that use a webhook."`
+	Notifications notificationsCmd `cmd:"" help:"List a project's notifications."`
+	Send          sendCmd          `cmd:"" help:"Publish a step and wait for its result."`
+	Tail          tailCmd          `cmd:"" help:"Follow results, notifications or attempts."`
+	Secrets       secretsCmd       `cmd:"" help:"Make keys that seal secrets."`
+
+	Version kong.VersionFlag `help:"Print the version."`
+}
+
+// errUsage marks mistakes in how a command was called: exit code 2.
+var errUsage = errors.New("usage")
+
+// exitSignal carries kong's wish to exit (after --help) up to run.
+type exitSignal int
+
+// run is the whole program: exit code 0 done, 1 refused or failed, 2 called the wrong way.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			exit, ok := r.(exitSignal)
+			if !ok {
+				panic(r)
+			}
+			code = int(exit)
+		}
+	}()
+	var c cli
+	parser, err := kong.New(&c, kong.Name("hookctl"),
+		kong.Description("Manage journeyhook's webhooks, send steps, follow results. Settings are flags or JOURNEYHOOK_… variables, as for the worker."),
+		kong.DefaultEnvars("JOURNEYHOOK"), kong.Writers(stdout, stderr), kong.Vars{"version": app.Version},
+		kong.Exit(func(code int) { panic(exitSignal(code)) }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		fmt.Fprintln(stderr, "hookctl:", err)
+		return 2
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "hookctl: %v\nRun hookctl --help, or hookctl COMMAND --help for an example.\n", err)
+		return 2
+	}
+	s := &session{ctx: ctx, cli: &c, stdin: stdin, stdout: stdout, stderr: stderr}
+	defer s.close()
+	if err := parsed.Run(s); err != nil {
+		fmt.Fprintln(stderr, "hookctl:", err)
+		if errors.Is(err, errUsage) {
+			return 2
+		}
+		return 1
+	}
+	return 0
+}

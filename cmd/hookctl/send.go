@@ -1,0 +1,156 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nuid"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+type sendCmd struct {
+	File string        `short:"f" placeholder:"STEP.json" help:"The step; - is standard input. Flags replace its fields."`
+	To   string        `placeholder:"PROJECT/WEBHOOK" help:"The webhook."`
+	User string        `placeholder:"EMAIL" help:"The user's email."`
+	Flow int64         `name:"workflow" default:"-1" help:"The journey's workflowId."`
+	Tile string        `help:"Tile type: callWebhook or userProfile."`
+	Data string        `placeholder:"JSON" help:"The trigger's dataFields."`
+	Pro  string        `name:"profile" placeholder:"JSON" help:"The user's profile."`
+	ID   string        `name:"id" help:"The step's id; made up when there is none."`
+	Wait time.Duration `default:"30s" help:"How long to wait for the result; 0 does not wait."`
+	Out  string        `name:"output" short:"o" enum:"text,json" default:"text" help:"${enum}."`
+}
+
+func (sendCmd) Help() string {
+	return `Examples:
+  hookctl send -f step.json
+  hookctl send --to acme/welcome-crm --user pat@example.com --data '{"promotionId":123}'
+
+Exits 0 when the result is continue, 1 when it is exit or none came in time.`
+}
+
+func (c *sendCmd) Run(s *session) error {
+	step, err := c.step(s.stdin)
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(step)
+	if err != nil {
+		return err
+	}
+	if _, err := schema.DecodeStep(data); err != nil {
+		return fmt.Errorf("the step can't be used: %w", err)
+	}
+	js, err := s.jetstream()
+	if err != nil {
+		return err
+	}
+	results, err := s.nc.SubscribeSync(s.names().ResultSubject(step.ProjectID, step.WorkflowID, "*"))
+	if err != nil {
+		return fmt.Errorf("subscribe to results: %w", err)
+	}
+	ack, err := js.Publish(s.ctx, s.names().StepSubject(step.ProjectID, step.WebhookID), data, jetstream.WithMsgID(step.Key()))
+	if errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, nats.ErrNoResponders) {
+		return fmt.Errorf("there is no stream %s yet; a worker makes it when it starts", s.names().Steps())
+	}
+	if err != nil {
+		return fmt.Errorf("publish the step: %w", err)
+	}
+	if ack.Duplicate {
+		return fmt.Errorf("step %s was sent already; give it another id", step.ID)
+	}
+	if c.Wait == 0 {
+		fmt.Fprintf(s.stdout, "sent step %s\n", step.ID)
+		return nil
+	}
+	return c.await(s, results, step)
+}
+
+// step is the file's step with the flags over it.
+func (c *sendCmd) step(stdin io.Reader) (*schema.Step, error) {
+	step := &schema.Step{
+		WorkflowID: 1, Tile: schema.Tile{ID: "1", Type: schema.CallWebhook}, ReachedAt: time.Now().UTC(), ID: nuid.Next(),
+	}
+	if c.File != "" {
+		raw, err := readInput(c.File, stdin)
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(raw, step); err != nil {
+			return nil, fmt.Errorf("%s: %w", c.File, err)
+		}
+	} else if c.To == "" || c.User == "" {
+		return nil, fmt.Errorf("%w: give -f STEP.json, or --to and --user", errUsage)
+	}
+	if c.To != "" {
+		var to address
+		if err := to.UnmarshalText([]byte(c.To)); err != nil {
+			return nil, fmt.Errorf("%w: --to: %w", errUsage, err)
+		}
+		step.ProjectID, step.WebhookID = to.project, to.webhook
+	}
+	if c.User != "" {
+		step.User.Email = c.User
+	}
+	if c.Flow >= 0 {
+		step.WorkflowID = c.Flow
+	}
+	if c.Tile != "" {
+		step.Tile.Type = schema.TileType(c.Tile)
+	}
+	if c.ID != "" {
+		step.ID = c.ID
+	}
+	if c.Data != "" {
+		step.Trigger.DataFields = json.RawMessage(c.Data)
+	}
+	if c.Pro != "" {
+		step.User.Profile = json.RawMessage(c.Pro)
+	}
+	if c.Data != "" && !json.Valid([]byte(c.Data)) || c.Pro != "" && !json.Valid([]byte(c.Pro)) {
+		return nil, fmt.Errorf("%w: --data and --profile must be JSON objects", errUsage)
+	}
+	return step, nil
+}
+
+func (c *sendCmd) await(s *session, results *nats.Subscription, step *schema.Step) error {
+	deadline := time.Now().Add(c.Wait)
+	for {
+		msg, err := results.NextMsg(time.Until(deadline))
+		if errors.Is(err, nats.ErrTimeout) || time.Until(deadline) <= 0 {
+			return fmt.Errorf("no result within %s; is a worker running? A step that is being retried takes longer: hookctl tail attempts %s", c.Wait, step.ProjectID)
+		}
+		if err != nil {
+			return fmt.Errorf("wait for the result: %w", err)
+		}
+		var r schema.Result
+		if json.Unmarshal(msg.Data, &r) != nil || r.StepID != step.ID {
+			continue
+		}
+		if c.Out == "json" {
+			if err := s.json(r); err != nil {
+				return err
+			}
+		} else {
+			fmt.Fprintln(s.stdout, resultLine(r))
+		}
+		if r.Outcome == schema.Exit {
+			return fmt.Errorf("the user exits the journey: %s", r.Reason)
+		}
+		return nil
+	}
+}
+
+func readInput(file string, stdin io.Reader) ([]byte, error) {
+	if file == "-" {
+		return io.ReadAll(stdin)
+	}
+	return os.ReadFile(file)
+}

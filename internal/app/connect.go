@@ -1,0 +1,139 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
+)
+
+// ConnectNATS connects and stays connected: it waits for a server that is not there yet, and
+// reconnects for ever.
+func ConnectNATS(ctx context.Context, s Stores, name string, log zerolog.Logger) (*nats.Conn, error) {
+	opts := []nats.Option{
+		nats.Name(name),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(500 * time.Millisecond),
+		nats.ReconnectJitter(250*time.Millisecond, 500*time.Millisecond),
+		nats.RetryOnFailedConnect(true),
+		nats.PingInterval(10 * time.Second),
+		nats.MaxPingsOutstanding(3),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				log.Warn().Err(err).Msg("NATS connection lost; reconnecting")
+			}
+		}),
+		nats.ReconnectHandler(func(nc *nats.Conn) { log.Info().Msg("NATS connected again") }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			log.Warn().Err(err).Msg("NATS reports an error")
+		}),
+	}
+	if s.NATSCreds != "" {
+		opts = append(opts, nats.UserCredentials(s.NATSCreds))
+	}
+	if s.NATSTLSCA != "" {
+		opts = append(opts, nats.RootCAs(s.NATSTLSCA))
+	}
+	nc, err := nats.Connect(s.NATSURL, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to NATS at %s: %w", redact(s.NATSURL), err)
+	}
+	for waited := false; !nc.IsConnected(); waited = true {
+		if !waited {
+			log.Warn().Str("url", redact(s.NATSURL)).Msg("NATS is not there; waiting for it")
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			nc.Close()
+			return nil, fmt.Errorf("NATS at %s: %w", redact(s.NATSURL), ctx.Err())
+		}
+	}
+	return nc, nil
+}
+
+// redact drops user names and passwords from a list of URLs.
+func redact(list string) string {
+	parts := strings.Split(list, ",")
+	for i, p := range parts {
+		if u, err := url.Parse(p); err == nil {
+			u.User = nil
+			parts[i] = u.String()
+		} else {
+			parts[i] = "(unreadable URL)"
+		}
+	}
+	return strings.Join(parts, ",")
+}
+
+// ConnectRedis makes a client; it connects on first use, so a Redis that is away stops nothing.
+func ConnectRedis(raw string) (redis.UniversalClient, error) {
+	opts, err := redisOptions(raw)
+	if err != nil {
+		return nil, fmt.Errorf("redis-url: %w", err)
+	}
+	opts.MaxRetries = -1 // the token cache decides what to do without Redis
+	opts.DialTimeout, opts.ReadTimeout, opts.WriteTimeout = time.Second, time.Second, time.Second
+	return redis.NewUniversalClient(opts), nil
+}
+
+// redisOptions reads redis://, rediss:// and the two forms with several hosts.
+func redisOptions(raw string) (*redis.UniversalOptions, error) {
+	scheme, rest, _ := strings.Cut(raw, "://")
+	switch scheme {
+	case "redis", "rediss":
+		o, err := redis.ParseURL(raw)
+		if err != nil {
+			return nil, errors.New("must be a URL like redis://user:password@host:6379/0")
+		}
+		return &redis.UniversalOptions{
+			Addrs: []string{o.Addr}, Username: o.Username, Password: o.Password, DB: o.DB, TLSConfig: o.TLSConfig,
+		}, nil
+	case "redis+cluster", "redis+sentinel", "rediss+cluster", "rediss+sentinel":
+		return redisSeveral(scheme, rest)
+	}
+	return nil, errors.New("must start with redis://, rediss://, redis+cluster:// or redis+sentinel://")
+}
+
+func redisSeveral(scheme, rest string) (*redis.UniversalOptions, error) {
+	authority, path, _ := strings.Cut(rest, "/")
+	o := &redis.UniversalOptions{}
+	if at := strings.LastIndex(authority, "@"); at >= 0 {
+		u, err := url.Parse("redis://" + authority[:at] + "@x")
+		if err != nil {
+			return nil, errors.New("its user name or password is not percent-encoded")
+		}
+		o.Username = u.User.Username()
+		o.Password, _ = u.User.Password()
+		authority = authority[at+1:]
+	}
+	o.Addrs = strings.Split(authority, ",")
+	if strings.HasPrefix(scheme, "rediss") {
+		o.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if strings.HasSuffix(scheme, "+cluster") {
+		o.IsClusterMode = true
+		return o, nil
+	}
+	master, db, _ := strings.Cut(path, "/")
+	if master == "" {
+		return nil, errors.New("names no master: redis+sentinel://host:26379,host:26379/mymaster/0")
+	}
+	o.MasterName = master
+	if db != "" {
+		n, err := strconv.Atoi(db)
+		if err != nil {
+			return nil, errors.New("the database must be a number")
+		}
+		o.DB = n
+	}
+	return o, nil
+}

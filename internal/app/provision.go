@@ -1,0 +1,107 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// ackWait is how long a silent worker keeps its messages; living ones send heartbeats.
+const ackWait = 30 * time.Second
+
+// laneAckPending bounds a lane's head: messages told to wait, and calls in flight from the lane.
+const laneAckPending = 2000
+
+const day = 24 * time.Hour
+
+// Streams are the streams with the settings contract and guarantees rest on.
+func Streams(s Stores) []jetstream.StreamConfig {
+	n := s.Names()
+	queue := func(name, subjects, description string) jetstream.StreamConfig {
+		return jetstream.StreamConfig{
+			Name: name, Subjects: []string{subjects}, Description: description,
+			Retention: jetstream.WorkQueuePolicy, Storage: jetstream.FileStorage,
+			Duplicates: s.DuplicateWindow, Replicas: s.Replicas,
+		}
+	}
+	kept := func(name, subjects, description string, age time.Duration, bytes int64) jetstream.StreamConfig {
+		return jetstream.StreamConfig{
+			Name: name, Subjects: []string{subjects}, Description: description,
+			Retention: jetstream.LimitsPolicy, Storage: jetstream.FileStorage, MaxAge: age, MaxBytes: bytes,
+			Discard: jetstream.DiscardOld, Duplicates: s.DuplicateWindow, Replicas: s.Replicas,
+		}
+	}
+	return []jetstream.StreamConfig{
+		queue(n.Steps(), n.All("steps"), "steps waiting for their first attempt"),
+		queue(n.Retries(), n.All("retries"), "steps waiting for a later attempt, a lane per length of wait"),
+		queue(n.Backlog(), n.All("backlog"), "steps waiting for room on their own webhook"),
+		kept(n.Results(), n.All("results"), "one result per step", 7*day, -1),
+		kept(n.Profiles(), n.Each("profiles"), "profile updates", 7*day, -1),
+		kept(n.Notifications(), n.Each("notifications"), "the notification center", 30*day, -1),
+		kept(n.Attempts(), n.All("attempts"), "the attempt log", 7*day, 1<<30),
+		kept(n.Dead(), n.Each("dead"), "messages that could not be used", 30*day, -1),
+	}
+}
+
+// Consumers are the durable consumers all workers share, by stream.
+func Consumers(s Stores) map[string][]jetstream.ConsumerConfig {
+	n := s.Names()
+	steps := jetstream.ConsumerConfig{
+		Durable: schema.StepsConsumer, AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxAckPending: -1,
+	}
+	var lanes []jetstream.ConsumerConfig
+	for _, lane := range schema.Lanes {
+		lanes = append(lanes, jetstream.ConsumerConfig{
+			Durable: schema.LaneConsumer(lane), FilterSubject: n.LaneSubjects(lane),
+			AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxAckPending: laneAckPending,
+		})
+	}
+	return map[string][]jetstream.ConsumerConfig{n.Steps(): {steps}, n.Retries(): lanes}
+}
+
+// Provision creates what is missing and updates what differs. Any number of workers may do it at once.
+func Provision(ctx context.Context, js jetstream.JetStream, s Stores) error {
+	for _, cfg := range Streams(s) {
+		if _, err := js.CreateOrUpdateStream(ctx, cfg); err != nil {
+			return fmt.Errorf("provision stream %s: %w%s", cfg.Name, err, provisionHint(err))
+		}
+	}
+	for stream, configs := range Consumers(s) {
+		for _, cfg := range configs {
+			if _, err := js.CreateOrUpdateConsumer(ctx, stream, cfg); err != nil {
+				return fmt.Errorf("provision consumer %s of %s: %w", cfg.Durable, stream, err)
+			}
+		}
+	}
+	return ProvisionBuckets(ctx, js, s)
+}
+
+// ProvisionBuckets makes the KV buckets of definitions and tiles.
+func ProvisionBuckets(ctx context.Context, js jetstream.JetStream, s Stores) error {
+	n := s.Names()
+	for _, cfg := range []jetstream.KeyValueConfig{
+		{Bucket: n.WebhooksBucket(), Description: "webhook definitions", History: 64, Replicas: s.Replicas, MaxValueSize: 512 << 10},
+		{Bucket: n.TilesBucket(), Description: "which tiles use a webhook", History: 1, Replicas: s.Replicas},
+	} {
+		if _, err := js.CreateOrUpdateKeyValue(ctx, cfg); err != nil {
+			return fmt.Errorf("provision bucket %s: %w%s", cfg.Bucket, err, provisionHint(err))
+		}
+	}
+	return nil
+}
+
+func provisionHint(err error) string {
+	var api *jetstream.APIError
+	switch {
+	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
+		return "; start nats-server with --jetstream"
+	case errors.As(err, &api) && api.ErrorCode == 10074: // replicas > 1 not supported in non-clustered mode
+		return "; this server is not a cluster, set JOURNEYHOOK_REPLICAS=1"
+	}
+	return ""
+}

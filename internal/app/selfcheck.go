@@ -1,0 +1,60 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
+)
+
+// maxClockDistance is how far this clock may be from the server's before due times are doubtful.
+const maxClockDistance = time.Second
+
+// selfCheck warns of what works today and will hurt later. What can't work at all is refused by
+// [Config.Validate] and by provisioning.
+func selfCheck(ctx context.Context, js jetstream.JetStream, rdb redis.UniversalClient, cfg Config, log zerolog.Logger) {
+	checkStreams(ctx, js, cfg, log)
+	checkRedis(ctx, rdb, log)
+	if len(cfg.SecretKeys) == 0 {
+		log.Warn().Msg("JOURNEYHOOK_SECRET_KEYS is not set: webhooks with secrets can't be used and tokens are kept in memory only")
+	}
+}
+
+func checkStreams(ctx context.Context, js jetstream.JetStream, cfg Config, log zerolog.Logger) {
+	for _, want := range Streams(cfg.Stores) {
+		asked := time.Now()
+		stream, err := js.Stream(ctx, want.Name)
+		if err != nil {
+			log.Warn().Err(err).Str("stream", want.Name).Msg("stream can't be looked at")
+			continue
+		}
+		info, took := stream.CachedInfo(), time.Since(asked)
+		if got := info.Config.Duplicates; got < 2*ackWait {
+			log.Error().Str("stream", want.Name).Dur("window", got).Dur("ackWait", ackWait).
+				Msg("the duplicate window is shorter than twice the ack wait: after a crash a result could be published twice")
+		}
+		if want.Name != cfg.Names().Steps() || info.TimeStamp.IsZero() {
+			continue
+		}
+		distance := time.Since(info.TimeStamp) - took/2
+		if distance.Abs() > maxClockDistance+took {
+			log.Error().Dur("distance", distance).Msg("this clock differs from the NATS server's: retries come early or late by as much; synchronise the clocks")
+		}
+	}
+}
+
+func checkRedis(ctx context.Context, rdb redis.UniversalClient, log zerolog.Logger) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	if err := rdb.Ping(ctx).Err(); err != nil {
+		log.Warn().Err(err).Msg("Redis is not there: tokens are fetched and kept in memory until it is")
+		return
+	}
+	policy, err := rdb.ConfigGet(ctx, "maxmemory-policy").Result()
+	if err == nil && strings.HasPrefix(policy["maxmemory-policy"], "allkeys") {
+		log.Warn().Str("policy", policy["maxmemory-policy"]).Msg("Redis may evict tokens before their 10 days: each costs a token request; set maxmemory-policy to noeviction or volatile-ttl")
+	}
+}
