@@ -1,0 +1,62 @@
+# make help lists the targets.
+SHELL := /bin/bash
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X github.com/journeyhook/journeyhook/internal/app.Version=$(VERSION)
+GOLANGCI := v2.5.0
+CHAOS_TIME ?= 20m
+CHAOS_SEED ?= 1
+FUZZ_TIME ?= 10m
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## build both programs into bin/
+	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/ ./cmd/worker ./cmd/hookctl
+
+.PHONY: dev
+dev: ## a whole system here: NATS, Redis, an endpoint, a worker, sample steps
+	go run ./cmd/hookctl dev
+
+.PHONY: test
+test: ## all tests, with the race detector
+	go test -race -timeout 8m ./...
+
+.PHONY: lint
+lint: bin/golangci-lint ## gofmt, vet and the linters of .golangci.yml
+	bin/golangci-lint run
+
+bin/golangci-lint:
+	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
+
+.PHONY: cover
+cover: ## coverage of all packages by all tests, as a page
+	go test -coverpkg=./... -coverprofile=cover.out ./...
+	go tool cover -html=cover.out -o cover.html
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZ_TIME each
+	@set -e; for pkg in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "$$pkg $$target $(FUZZ_TIME)"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ_TIME) $$pkg; \
+	  done; done
+
+.PHONY: chart
+chart: ## check the Helm chart: lint, render, decode strictly
+	go test ./deploy/...
+
+.PHONY: image
+image: ## build the container image
+	docker build --build-arg VERSION=$(VERSION) -t journeyhook:$(VERSION) .
+
+.PHONY: tools
+tools: ## install what the tests insist on in CI (Debian)
+	@command -v redis-server >/dev/null || (apt-get update -q && apt-get install -qy redis-server)
+
+.PHONY: ci
+ci: tools build lint ## exactly what CI runs
+	test -z "$$(gofmt -l .)"
+	CI=true $(MAKE) test
+	$(MAKE) fuzz FUZZ_TIME=5s
+	go run ./cmd/hookctl dev --exit

@@ -1,0 +1,151 @@
+// Package deploy checks the Helm chart. It is a module of its own, so that Helm and the Kubernetes
+// types stay out of the project's dependencies.
+package deploy
+
+import (
+	"bufio"
+	"io"
+	"strings"
+	"testing"
+
+	"helm.sh/helm/v3/pkg/chart/loader"
+	"helm.sh/helm/v3/pkg/chartutil"
+	"helm.sh/helm/v3/pkg/engine"
+	"helm.sh/helm/v3/pkg/lint"
+	"helm.sh/helm/v3/pkg/lint/support"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/apimachinery/pkg/util/yaml"
+)
+
+const chart = "helm/journeyhook"
+
+func TestChartLints(t *testing.T) {
+	t.Parallel()
+	for _, values := range variants() {
+		for _, m := range lint.AllWithKubeVersion(chart, values, "default", nil).Messages {
+			if m.Severity > support.InfoSev {
+				t.Errorf("%v: %s", values, m)
+			}
+		}
+	}
+}
+
+// Every manifest decodes strictly: a field Kubernetes does not know is a failure. Kinds of KEDA and
+// the Prometheus operator, whose types are not here, are only parsed.
+func TestManifestsAreWhatKubernetesKnows(t *testing.T) {
+	t.Parallel()
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{appsv1.AddToScheme, corev1.AddToScheme, policyv1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			t.Fatal(err)
+		}
+	}
+	strict := serializer.NewCodecFactory(scheme, serializer.EnableStrict).UniversalDeserializer()
+	for name, values := range variants() {
+		kinds := map[string]runtime.Object{}
+		for file, text := range render(t, values) {
+			reader := yaml.NewYAMLReader(bufio.NewReader(strings.NewReader(text)))
+			for {
+				doc, err := reader.Read()
+				if err == io.EOF {
+					break
+				}
+				if err != nil {
+					t.Fatalf("%s: %s: %v", name, file, err)
+				}
+				if strings.TrimSpace(string(doc)) == "" || strings.HasSuffix(file, "NOTES.txt") {
+					continue
+				}
+				obj, gvk, err := strict.Decode(doc, nil, nil)
+				if runtime.IsNotRegisteredError(err) {
+					kinds[gvkOf(string(doc))] = nil
+					continue
+				}
+				if err != nil {
+					t.Errorf("%s: %s: %v\n%s", name, file, err, doc)
+					continue
+				}
+				kinds[gvk.Kind] = obj
+			}
+		}
+		checkDeployment(t, name, kinds)
+		if _, scaled := kinds["ScaledObject"]; scaled != (name == "everything on") {
+			t.Errorf("%s: ScaledObject there: %v", name, scaled)
+		}
+	}
+}
+
+// checkDeployment holds what a drain needs.
+func checkDeployment(t *testing.T, name string, kinds map[string]runtime.Object) {
+	t.Helper()
+	d, ok := kinds["Deployment"].(*appsv1.Deployment)
+	if !ok {
+		t.Fatalf("%s: no Deployment", name)
+	}
+	pod := d.Spec.Template.Spec
+	c := pod.Containers[0]
+	if c.ReadinessProbe == nil || c.LivenessProbe == nil || c.StartupProbe == nil {
+		t.Errorf("%s: a probe is missing", name)
+	}
+	if pod.TerminationGracePeriodSeconds == nil || *pod.TerminationGracePeriodSeconds < 30 {
+		t.Errorf("%s: the pod's grace is shorter than the worker's", name)
+	}
+	if c.Resources.Requests.Cpu().IsZero() || c.Resources.Limits.Memory().IsZero() {
+		t.Errorf("%s: resources are missing", name)
+	}
+	env := map[string]string{}
+	for _, e := range c.Env {
+		env[e.Name] = e.Value
+	}
+	if env["JOURNEYHOOK_NATS_URL"] == "" || env["JOURNEYHOOK_SHUTDOWN_GRACE"] != "25s" {
+		t.Errorf("%s: settings are missing: %v", name, env)
+	}
+	if d.Spec.Replicas == nil != (name == "everything on") {
+		t.Errorf("%s: replicas must be set exactly when KEDA does not set them", name)
+	}
+}
+
+func variants() map[string]map[string]any {
+	return map[string]map[string]any{
+		"defaults": {},
+		"everything on": {
+			"existingSecret": "journeyhook", "keda": map[string]any{"enabled": true},
+			"serviceMonitor": map[string]any{"enabled": true}, "podLabels": map[string]any{"team": "journeys"},
+			"podAnnotations": map[string]any{"a": "b"}, "imagePullSecrets": []any{map[string]any{"name": "pull"}},
+			"nodeSelector": map[string]any{"pool": "workers"}, "tolerations": []any{map[string]any{"operator": "Exists"}},
+		},
+		"everything off": {
+			"serviceAccount": map[string]any{"create": false}, "podDisruptionBudget": map[string]any{"enabled": false},
+		},
+	}
+}
+
+func render(t *testing.T, values map[string]any) map[string]string {
+	t.Helper()
+	c, err := loader.Load(chart)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := chartutil.ToRenderValues(c, values, chartutil.ReleaseOptions{Name: "hooks", Namespace: "default"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := engine.Render(c, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func gvkOf(doc string) string {
+	for line := range strings.SplitSeq(doc, "\n") {
+		if kind, ok := strings.CutPrefix(line, "kind: "); ok {
+			return kind
+		}
+	}
+	return ""
+}
