@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X github.com/journeyhook/journeyhook/internal/app.Version=$(VERSION)
-GOLANGCI := v2.5.0
+GOLANGCI := v2.15.0
 CHAOS_TIME ?= 20m
 CHAOS_SEED ?= 1
 FUZZ_TIME ?= 10m

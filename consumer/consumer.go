@@ -172,7 +172,7 @@ func (c *Consumer) handle(h *held) {
 		h.giveBack(0)
 		return
 	}
-	outcome := c.attempt(h, hook, &step)
+	outcome := c.attempt(hook, &step)
 	if c.hard.Err() != nil {
 		h.giveBack(0) // cut short by us, which says nothing about the endpoint
 		return
@@ -181,7 +181,7 @@ func (c *Consumer) handle(h *held) {
 }
 
 // attempt makes the call. Its token is given back as soon as the call has ended.
-func (c *Consumer) attempt(h *held, hook *schema.Webhook, step *schema.Step) schema.Outcome {
+func (c *Consumer) attempt(hook *schema.Webhook, step *schema.Step) schema.Outcome {
 	defer func() { <-c.calls }()
 	c.Metrics.inFlight.Inc()
 	defer c.Metrics.inFlight.Dec()

@@ -50,9 +50,7 @@ func jsonBody(r *request, p *plan, s *schema.Step) error {
 	for key, value := range written.All() {
 		m.add(key, value)
 	}
-	if err := addUserFields(&m, r, p, s); err != nil {
-		return err
-	}
+	addUserFields(&m, r, p)
 	if p.hook.Body.IncludeTriggerData {
 		if err := addTriggerData(&m, p, s); err != nil {
 			return err
@@ -69,14 +67,13 @@ func jsonBody(r *request, p *plan, s *schema.Step) error {
 
 // addUserFields adds the listed fields: the profile's value, or the trigger's where the profile has
 // none; null is sent, absent is left out (B12, C12, C15).
-func addUserFields(m *merger, r *request, p *plan, s *schema.Step) error {
+func addUserFields(m *merger, r *request, p *plan) {
 	for _, name := range p.hook.Body.UserFields {
 		value, ok := r.buffers.data.UserField(name)
 		if ok {
 			m.addNew(name, value)
 		}
 	}
-	return nil
 }
 
 func addTriggerData(m *merger, p *plan, s *schema.Step) error {

@@ -1,6 +1,8 @@
 package dispatcher
 
 import (
+	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -25,7 +27,8 @@ func (d *Dispatcher) Check(w *schema.Webhook) error {
 }
 
 func collect(fs *schema.Faults, err error) {
-	if more, ok := err.(schema.Faults); ok {
+	var more schema.Faults
+	if errors.As(err, &more) {
 		*fs = append(*fs, more...)
 	}
 }
@@ -76,7 +79,7 @@ func checkNonObject(fs *schema.Faults, w *schema.Webhook) {
 func Warnings(w *schema.Webhook) []string {
 	var out []string
 	b := w.Body
-	if w.Method == "GET" && (b.JSON != "" || len(b.UserFields) > 0 || len(b.Form) > 0 || b.IncludeEmailAndWorkflowID) {
+	if w.Method == http.MethodGet && (b.JSON != "" || len(b.UserFields) > 0 || len(b.Form) > 0 || b.IncludeEmailAndWorkflowID) {
 		out = append(out, "body: a GET request has no body, so this is not sent")
 	}
 	if strings.HasPrefix(strings.ToLower(w.Endpoint), "http://") {

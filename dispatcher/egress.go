@@ -117,8 +117,8 @@ func (g *guard) judge(addr netip.Addr) error {
 
 func (g *guard) judgeLiteral(host string) error {
 	addr, err := netip.ParseAddr(host)
-	if err != nil || slices.Contains(g.hosts, strings.ToLower(host)) {
-		return nil
+	if err == nil && !slices.Contains(g.hosts, strings.ToLower(host)) {
+		return g.judge(addr)
 	}
-	return g.judge(addr)
+	return nil
 }

@@ -17,6 +17,7 @@ import (
 // request is one step rendered: what every call of the attempt sends.
 type request struct {
 	hook      *schema.Webhook
+	step      *schema.Step
 	tile      schema.TileType
 	method    string
 	url       *url.URL
@@ -63,7 +64,7 @@ func (d *Dispatcher) prepare(p *plan, s *schema.Step) (*request, error) {
 	}
 	r := &request{
 		hook: p.hook, tile: s.Tile.Type, method: p.hook.Method,
-		key: s.Key(), secrets: append(p.secrets[:len(p.secrets):len(p.secrets)], s.User.Email), buffers: buf,
+		step: s, key: s.Key(), secrets: p.secrets[:len(p.secrets):len(p.secrets)], buffers: buf,
 	}
 	if err := d.prepareURL(r, p, s); err != nil {
 		return nil, err

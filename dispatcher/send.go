@@ -33,7 +33,7 @@ func (d *Dispatcher) call(ctx context.Context, w *schema.Webhook, r *request) sc
 	record.Ended = time.Now()
 	out := judge(w, r.tile, a, record.Ended)
 	if out.Verdict != schema.Delivered && a.status != 0 {
-		record.Snippet = snippet(a.body, r.secrets)
+		record.Snippet = snippet(a.body, r.secrets, personal(r.step))
 	}
 	out.Call = record
 	return out

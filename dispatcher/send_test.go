@@ -228,7 +228,7 @@ func TestFailuresShowASnippetAndSuccessesDoNot(t *testing.T) {
 		w.Auth = schema.Auth{Type: schema.AuthBasic, Token: schema.NewSecret("t0ken")}
 	}
 	out := d.Dispatch(t.Context(), webhook("POST", echo(400).URL, edit), step("a@x.com", "", ""))
-	if want := "key *** token Basic *** for ***"; out.Call.Snippet != want {
+	if want := "key *** token Basic *** for …"; out.Call.Snippet != want {
 		t.Errorf("C37: %q, want %q", out.Call.Snippet, want)
 	}
 	if out := d.Dispatch(t.Context(), webhook("POST", echo(200).URL, edit), step("a@x.com", "", "")); out.Call.Snippet != "" || out.Call.RequestBody != "" {

@@ -13,20 +13,30 @@ import (
 // maxSnippetBytes is how much of a body the attempt log shows.
 const maxSnippetBytes = 1 << 10
 
-// snippet is the start of a body with every secret masked, also in the forms an endpoint is likely to
-// echo it in (C37).
-func snippet(body []byte, secrets []string) string {
+// hidden is what stands in an answer for the user's data.
+const hidden = "…"
+
+// snippet is the start of a body with every secret masked and the user's data hidden, also in the forms
+// an endpoint is likely to echo them in (C37).
+func snippet(body []byte, secrets, personal []string) string {
 	text := strings.ToValidUTF8(string(body), "\uFFFD")
-	var hidden []string
-	for _, s := range secrets {
-		hidden = append(hidden, echoes(s)...)
-	}
-	sort.Slice(hidden, func(i, j int) bool { return len(hidden[i]) > len(hidden[j]) })
-	for _, h := range hidden {
-		text = strings.ReplaceAll(text, h, schema.Masked)
-	}
+	text = replaceEchoes(text, secrets, schema.Masked)
+	text = replaceEchoes(text, personal, hidden)
 	if len(text) > maxSnippetBytes {
 		text = strings.ToValidUTF8(text[:maxSnippetBytes], "")
+	}
+	return text
+}
+
+// replaceEchoes replaces the longest first, so that no part of one is left.
+func replaceEchoes(text string, all []string, with string) string {
+	var forms []string
+	for _, s := range all {
+		forms = append(forms, echoes(s)...)
+	}
+	sort.Slice(forms, func(i, j int) bool { return len(forms[i]) > len(forms[j]) })
+	for _, f := range forms {
+		text = strings.ReplaceAll(text, f, with)
 	}
 	return text
 }

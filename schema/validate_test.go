@@ -55,7 +55,7 @@ func TestValidateRefuses(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		spoil func(*schema.Webhook)
-		want   string
+		want  string
 	}{
 		"no project":                     {func(w *schema.Webhook) { w.Project = "" }, "project: is missing"},
 		"a project with a dot":           {func(w *schema.Webhook) { w.Project = "a.b" }, `project: "a.b" must be 1 to 64`},

@@ -79,7 +79,7 @@ func (c *Cache) ask(ctx context.Context, cred schema.Credentials) (t schema.Toke
 	}
 	t, failure = readAnswer(resp.StatusCode, body)
 	if failure != "" {
-		return t, host + " " + failure, resp.StatusCode == 429 || resp.StatusCode >= 500
+		return t, host + " " + failure, resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500
 	}
 	t.FetchedAt = time.Now().UTC().Round(0)
 	return t, "", false

@@ -142,7 +142,7 @@ func (v *View) Run(ctx context.Context) error {
 	for {
 		err := v.follow(ctx)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // being asked to stop is the one way to end
 		}
 		v.mu.Lock()
 		v.fault = err

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -74,8 +75,17 @@ func redact(list string) string {
 	return strings.Join(parts, ",")
 }
 
+// quietRedis keeps go-redis from writing to stderr by itself: every failed command is an error its
+// caller tells of.
+var quietRedis = sync.OnceFunc(func() { redis.SetLogger(noLogger{}) })
+
+type noLogger struct{}
+
+func (noLogger) Printf(context.Context, string, ...any) {}
+
 // ConnectRedis makes a client; it connects on first use, so a Redis that is away stops nothing.
 func ConnectRedis(raw string) (redis.UniversalClient, error) {
+	quietRedis()
 	opts, err := redisOptions(raw)
 	if err != nil {
 		return nil, fmt.Errorf("redis-url: %w", err)

@@ -367,3 +367,17 @@ func (w *world) startReady(env ...string) *process {
 	waitFor(w.t, 20*time.Second, "a ready worker process", func() bool { return app.Probe(w.t.Context(), p.admin) == nil })
 	return p
 }
+
+// reconnect makes the world talk to another server.
+func (w *world) reconnect(server *devstack.NATS) {
+	w.t.Helper()
+	var err error
+	if w.nc, err = nats.Connect(server.URL()); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(w.nc.Close)
+	if w.js, err = jetstream.New(w.nc); err != nil {
+		w.t.Fatal(err)
+	}
+	w.nats = server
+}
