@@ -44,7 +44,7 @@ fuzz: ## every fuzz target for FUZZ_TIME each
 
 .PHONY: chart
 chart: ## check the Helm chart: lint, render, decode strictly
-	go test ./deploy/...
+	cd deploy && go test ./...
 
 .PHONY: image
 image: ## build the container image
