@@ -37,7 +37,7 @@ func fieldTerm(t term) term {
 func (c *compiler) blockNode(call *call) (node, *SyntaxError) {
 	name := call.head.source
 	h := helpers[name]
-	if h == nil || call.head.kind != termPath || len(call.args)+len(call.named) == 0 && !h.alwaysBlock() {
+	if h == nil || call.head.kind != termPath || len(call.args)+len(call.named) == 0 && !h.only {
 		if len(call.args)+len(call.named) > 0 {
 			return node{}, c.unknown(call.head)
 		}
@@ -49,6 +49,9 @@ func (c *compiler) blockNode(call *call) (node, *SyntaxError) {
 	}
 	if h.block == blockEncode && len(call.args) == 0 {
 		return node{block: &block{name: name}}, nil
+	}
+	if h.block == blockAssign && len(call.args) != 1 {
+		return node{}, c.fault(call.head.at, "{{#assign}} takes just the name: what is inside is the value")
 	}
 	n := node{kind: h.block.node(), block: &block{name: name}}
 	var err *SyntaxError
@@ -93,6 +96,9 @@ func (c *compiler) call(call *call) (*expr, *SyntaxError) {
 	}
 	if h.run == nil {
 		return nil, c.fault(call.head.at, "%s is a block: write {{#%s …}}…{{/%s}}", call.head.source, call.head.source, call.head.source)
+	}
+	if h.block == blockAssign && len(call.args) != 2 {
+		return nil, c.fault(call.head.at, "assign takes a name and a value, or is a block: {{#assign \"name\"}}…{{/assign}}")
 	}
 	return c.bind(call, h)
 }

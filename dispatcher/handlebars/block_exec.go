@@ -51,6 +51,7 @@ func (x *exec) inside(v value, nodes []node) {
 	}
 	x.context = append(x.context, v)
 	x.run(nodes)
+	x.context[len(x.context)-1] = nothing
 	x.context = x.context[:len(x.context)-1]
 }
 
@@ -75,6 +76,7 @@ func (x *exec) each(n *node, v value) {
 		}
 		x.run(n.body)
 	}
+	x.context[context], x.loops[here] = nothing, loop{}
 	x.context, x.loops = x.context[:context], x.loops[:here]
 }
 
@@ -88,15 +90,14 @@ func (l *loop) position() value {
 
 // capture keeps what a body renders as text, under the name that {{#assign "name"}} gives.
 func (x *exec) capture(n *node) {
-	place, out, base, limit, slot := x.place, x.out, x.base, x.limit, x.slot
-	x.place, x.out, x.base, x.limit, x.slot = Form, nil, 0, maxBody, slot0
+	place, out, base, limit, around := x.place, x.out, x.base, x.limit, x.slot
+	x.place, x.out, x.base, x.limit, x.slot = Form, nil, 0, maxBody, slot{}
 	x.run(n.body)
 	captured := textValue(string(x.out))
 	if x.slot.absent() {
 		captured = nothing
 	}
-	x.place, x.out, x.base, x.limit, x.slot = place, out, base, limit, slot
+	x.step(len(captured.text) / 256)
+	x.place, x.out, x.base, x.limit, x.slot = place, out, base, limit, around
 	x.slots[n.expr.slot] = captured
 }
-
-var slot0 slot

@@ -97,8 +97,7 @@ func (c *compiler) body() ([]node, *token, *SyntaxError) {
 		switch t.kind {
 		case tokText:
 			if t.start < t.end {
-				s := c.source[t.start:t.end]
-				nodes = append(nodes, node{kind: nodeText, at: t.start, text: s, blank: strings.TrimSpace(s) == "", encoded: c.encode > 0})
+				nodes = append(nodes, c.text(t))
 			}
 		case tokPrint:
 			n, err := c.print(t)
@@ -117,6 +116,17 @@ func (c *compiler) body() ([]node, *token, *SyntaxError) {
 		}
 	}
 	return nodes, nil, nil
+}
+
+// text makes a node of fixed text. In URLs and JSON bodies what urlEncode does to it is up to
+// their preparation, which has to read the text first.
+func (c *compiler) text(t *token) node {
+	s := c.source[t.start:t.end]
+	n := node{kind: nodeText, at: t.start, text: s, blank: blankText(s), encoded: c.encode > 0}
+	if n.encoded && (c.place == Form || c.place == Header) {
+		n.text = string(appendPercent(nil, s))
+	}
+	return n
 }
 
 func (c *compiler) print(t *token) (node, *SyntaxError) {

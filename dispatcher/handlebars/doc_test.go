@@ -38,7 +38,8 @@ func TestGuide(t *testing.T) {
 				}
 				examples++
 				template = strings.TrimSpace(template)
-				if got := renderExample(t, template, Form, profile, trigger); got != strings.TrimSpace(want) {
+				got := strings.TrimSpace(renderExample(t, template, Form, profile, trigger))
+				if got != strings.TrimSpace(want) {
 					t.Errorf("%s\ngot  %s\nwant %s", template, got, want)
 				}
 			}

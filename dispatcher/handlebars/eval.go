@@ -37,6 +37,9 @@ func (x *exec) field(e *expr) value {
 		}
 	}
 	d := x.data
+	if n := len(d.profile.marks) + len(d.event.marks); n > 512 && !x.step(n/512) {
+		return nothing
+	}
 	if e.side != noSide && d.root.flags&isRoot != 0 {
 		if len(e.segments) > 1 {
 			return x.walk(d.of(e.side, e.segments[1], markOf(e.segments[1])), e.segments[2:])

@@ -2,7 +2,6 @@ package handlebars
 
 import (
 	"sync"
-	"unicode"
 )
 
 // exec is one execution of a template.
@@ -64,25 +63,26 @@ func newExec(t *Template, data *Data, dst []byte) *exec {
 	if t.place == URL || t.place == Header {
 		x.limit = maxLine
 	}
-	x.context = append(x.context[:0], data.root)
+	x.steps, x.slot, x.url = 0, slot{}, urlWriter{}
+	x.masking, x.collect = false, false
+	x.context = append(x.context, data.root)
 	if cap(x.slots) < t.slots {
 		x.slots = make([]value, t.slots)
 	}
 	x.slots = x.slots[:t.slots]
-	clear(x.slots)
 	return x
 }
 
-// release forgets everything that belongs to the caller and keeps the memory.
+// release forgets everything that belongs to the caller and keeps the memory. What was
+// pushed was popped, so of the stacks only the bottom is in use.
 func (x *exec) release() {
-	clear(x.context[:cap(x.context)])
-	clear(x.args[:cap(x.args)])
+	x.t, x.data, x.out, x.masked, x.err, x.blame = nil, nil, nil, nil, nil, ""
+	x.context[0] = value{}
+	x.context, x.loops = x.context[:0], x.loops[:0]
 	clear(x.slots)
 	clear(x.missing)
-	*x = exec{
-		context: x.context[:0], loops: x.loops[:0], slots: x.slots, args: x.args[:0],
-		missing: x.missing[:0], scratch: x.scratch[:0], json: x.json.reset(),
-	}
+	x.missing = x.missing[:0]
+	x.json.reset()
 	if cap(x.scratch) > maxBody {
 		x.scratch = nil
 	}
@@ -186,82 +186,4 @@ func (x *exec) run(nodes []node) {
 			return
 		}
 	}
-}
-
-func (x *exec) writeText(n *node) {
-	if x.place == URL {
-		x.writeURLText(n)
-		return
-	}
-	x.slot.solid = x.slot.solid || !n.blank
-	x.out = append(x.out, n.text...)
-	x.withinLimit()
-}
-
-// print writes the value of an expression into its place.
-func (x *exec) print(n *node) {
-	v := x.eval(n.expr)
-	if x.err != nil {
-		return
-	}
-	if x.place == JSON && !n.quoted {
-		x.writeJSONValue(n, v)
-		return
-	}
-	if v.kind <= null {
-		x.noteMissing()
-		return
-	}
-	x.slot.solid = true
-	switch {
-	case x.place == URL:
-		x.writeURLValue(n, v)
-	case n.encoded && v.flags&isEncoded == 0:
-		x.out = appendPercent(x.out, x.textOf(v))
-	case x.place == JSON && n.alone && v.flags&isWritten != 0 && x.json.state == inText:
-		x.out = append(x.out[:x.json.start], v.text...)
-		x.json.bare = true
-	case x.place == JSON:
-		x.out = x.appendQuoted(x.out, v)
-	default:
-		x.out = x.appendText(x.out, v)
-	}
-}
-
-// appendQuoted appends a value as text inside a JSON string.
-func (x *exec) appendQuoted(dst []byte, v value) []byte {
-	if v.kind == text {
-		return appendEscaped(dst, v.text)
-	}
-	if v.kind == number || v.kind == boolean {
-		return x.appendText(dst, v)
-	}
-	return appendEscaped(dst, x.textOf(v))
-}
-
-// noteMissing records that a printed reference, the one blamed, came out as nothing.
-func (x *exec) noteMissing() {
-	x.slot.missing = true
-	if x.place == URL {
-		x.missingInURL()
-	}
-	if !x.collect {
-		return
-	}
-	for _, name := range x.missing {
-		if name == x.blame {
-			return
-		}
-	}
-	x.missing = append(x.missing, x.blame)
-}
-
-// blankText reports whether s is nothing but white space.
-func blankText(s string) bool {
-	for _, r := range s {
-		if !unicode.IsSpace(r) {
-			return false
-		}
-	}
-	return true
 }

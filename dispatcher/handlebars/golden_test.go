@@ -56,6 +56,7 @@ var brokenTemplates = []struct {
 	{Form, `{{#each items as |a b c|}}{{a}}{{/each}}`},
 	{Form, `{{> footer}}`},
 	{Form, `{{!-- a note }}`},
+	{Form, `{{assign "total"}}`},
 	{Form, `{{dateFormat signupDate tz="Paris"}}`},
 	{Form, `{{math age "plus" 1}}`},
 	{Form, `{{#ifMatchesRegexStr email "(.+"}}x{{/ifMatchesRegexStr}}`},

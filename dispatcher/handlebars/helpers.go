@@ -32,14 +32,14 @@ type blockUse uint8
 const (
 	blockNone    blockUse = iota
 	blockIf               // one argument decides
-	blockUnless           //
+	blockUnless           // one argument decides, the other way round
 	blockEach             // its body per element of its argument
 	blockWith             // its body inside its argument
 	blockTest             // its result decides
 	blockResults          // its body per element of its result
 	blockResult           // its body inside its result
-	blockEncode
-	blockAssign
+	blockEncode           // what is inside is percent-encoded
+	blockAssign           // what is inside is kept under a name
 )
 
 func (b blockUse) tests() bool { return b >= blockIf && b <= blockWith }
@@ -55,8 +55,6 @@ func (b blockUse) node() nodeKind {
 	}
 	return nodeIf
 }
-
-func (h *helper) alwaysBlock() bool { return h.only }
 
 func (h *helper) arity() string {
 	switch {

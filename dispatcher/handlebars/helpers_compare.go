@@ -2,6 +2,7 @@ package handlebars
 
 import (
 	"regexp"
+	"regexp/syntax"
 	"strings"
 )
 
@@ -135,21 +136,29 @@ func containsText(x *exec, _ *expr, args []value) bool {
 	return strings.Contains(x.textOf(args[0]), x.textOf(args[1]))
 }
 
-// matches compiles its pattern when the webhook is saved. RE2 patterns run in linear time.
+// maxPattern bounds the size of a compiled pattern, in instructions.
+const maxPattern = 10_000
+
+// matches compiles its pattern when the webhook is saved. RE2 patterns take time in
+// proportion to the text and to the pattern, which is what they cost in steps.
 func matches() *helper {
 	h := condition("#ifMatchesRegexStr text \"pattern\"", 2, 2, func(x *exec, e *expr, args []value) bool {
 		s := x.textOf(args[0])
-		return args[0].kind > null && x.step(len(s)/64) && e.pattern.MatchString(s)
+		return args[0].kind > null && x.step(len(s)*e.cost/1024) && e.pattern.MatchString(s)
 	})
 	h.prepare = func(_ *compiler, e *expr) string {
 		if e.args[1].kind != exprLiteral || e.args[1].value.kind != text {
 			return "ifMatchesRegexStr needs its pattern written out in quotes"
 		}
-		pattern, err := regexp.Compile(e.args[1].value.text)
+		tree, err := syntax.Parse(e.args[1].value.text, syntax.Perl)
 		if err != nil {
 			return "ifMatchesRegexStr can't use this pattern: " + strings.TrimPrefix(err.Error(), "error parsing regexp: ")
 		}
-		e.pattern = pattern
+		program, err := syntax.Compile(tree.Simplify())
+		if err != nil || len(program.Inst) > maxPattern {
+			return "ifMatchesRegexStr can't use this pattern: it is too large"
+		}
+		e.pattern, e.cost = regexp.MustCompile(e.args[1].value.text), len(program.Inst)
 		return ""
 	}
 	return h

@@ -6,7 +6,7 @@ import (
 )
 
 var listHelpers = map[string]*helper{
-	"join":   {usage: "join list \", \"", min: 1, max: many, named: []string{"prefix", "suffix"}, run: join_},
+	"join":   {usage: "join list \", \"", min: 1, max: many, named: []string{"prefix", "suffix"}, run: joinList},
 	"length": {usage: "length x", min: 1, max: 1, run: length},
 	"sortBy": {usage: "sortBy list \"field\" \"desc\"", min: 1, max: 3, block: blockResults, run: sortBy},
 	"minInList": {usage: "minInList list \"field\"", min: 1, max: 2, block: blockResult, run: func(x *exec, e *expr, args []value) value {
@@ -17,9 +17,9 @@ var listHelpers = map[string]*helper{
 	}},
 }
 
-// join_ joins the elements of a list, or all of its arguments but the last, which is what
+// joinList joins the elements of a list, or all of its arguments but the last, which is what
 // goes between.
-func join_(x *exec, e *expr, args []value) value {
+func joinList(x *exec, e *expr, args []value) value {
 	separator := ","
 	if last := len(args) - 1; last > 0 {
 		separator = x.textOf(args[last])
@@ -66,18 +66,16 @@ func (x *exec) sortKey(m member, args []value) value {
 // before orders sort keys: numbers and what reads as such by size, the rest as text, missing
 // ones last.
 func (x *exec) before(a, b value) int {
-	if a.kind <= null || b.kind <= null {
-		return int(boolToInt(a.kind <= null)) - int(boolToInt(b.kind <= null))
+	switch {
+	case a.kind <= null && b.kind <= null:
+		return 0
+	case a.kind <= null:
+		return 1
+	case b.kind <= null:
+		return -1
 	}
 	order, _ := x.looseOrder(a, b)
 	return order
-}
-
-func boolToInt(b bool) uint8 {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 func sortBy(x *exec, e *expr, args []value) value {

@@ -1,7 +1,6 @@
 package handlebars
 
 import (
-	"bytes"
 	"strings"
 )
 
@@ -28,9 +27,9 @@ type jsonFrame struct {
 
 type span struct{ from, to int }
 
-func (w *jsonWriter) reset() jsonWriter {
-	clear(w.frames[:cap(w.frames)])
-	return jsonWriter{frames: w.frames[:0], keys: w.keys[:0]}
+func (w *jsonWriter) reset() {
+	clear(w.frames)
+	*w = jsonWriter{frames: w.frames[:0], keys: w.keys[:0]}
 }
 
 func (w *jsonWriter) top() *jsonFrame {
@@ -63,24 +62,8 @@ func (x *exec) writeToken(n *node) {
 		}
 	case jsonColon:
 		x.out = append(x.out, ':')
-	case jsonKey:
-		x.startMember(f)
-		from := len(x.out)
-		x.out = append(x.out, n.text...)
-		x.newKey(f, from, len(x.out)-1)
-		if n.opens {
-			w.state = inText
-			x.startString()
-		}
-	case jsonString, jsonScalar:
-		x.startMember(f)
-		from := len(x.out)
-		x.out = append(x.out, n.text...)
-		if step.next == wantColon {
-			x.newKey(f, from, len(x.out))
-		} else {
-			x.endMember(f)
-		}
+	case jsonKey, jsonString, jsonScalar:
+		x.writeWhole(n, f, step.next)
 	case jsonStringStart:
 		x.startMember(f)
 		x.startString()
@@ -96,12 +79,6 @@ func (x *exec) writeToken(n *node) {
 	x.withinLimit()
 }
 
-func (x *exec) startString() {
-	x.json.start = len(x.out)
-	x.slot = slot{}
-	x.out = append(x.out, '"')
-}
-
 // commaBehind takes the comma that was joined to the end of a string.
 func (x *exec) commaBehind(n *node) {
 	step := &jsonSteps[x.json.in][x.json.state][jsonComma]
@@ -112,86 +89,33 @@ func (x *exec) commaBehind(n *node) {
 	x.json.state = step.next
 }
 
+// writeWhole writes a key with its colon, or a string or scalar without expressions, which
+// next tells to be a key or a value.
+func (x *exec) writeWhole(n *node, f *jsonFrame, next jsonState) {
+	x.startMember(f)
+	from := len(x.out)
+	x.out = append(x.out, n.text...)
+	switch {
+	case n.token == jsonKey:
+		x.newKey(f, from, len(x.out)-1)
+		if n.opens {
+			x.json.state = inText
+			x.startString()
+		}
+	case next == wantColon:
+		x.newKey(f, from, len(x.out))
+	default:
+		x.endMember(f)
+	}
+}
+
+// badJSON fails where a condition or a loop made what is no JSON; n is nil at the end.
 func (x *exec) badJSON(n *node) {
 	at := len(x.t.source)
 	if n != nil {
 		at = n.at
 	}
 	x.fail(&RenderError{Message: syntaxError(x.t.source, at, "for this user the body is not JSON here: expected %s", jsonWants[x.json.state]).Error()})
-}
-
-// startMember notes where an element or a key begins and separates it from the one before.
-// The value behind a colon starts no member.
-func (x *exec) startMember(f *jsonFrame) {
-	if f == nil {
-		return
-	}
-	if f.open == '{' && x.out[len(x.out)-1] == ':' {
-		return
-	}
-	f.member = len(x.out)
-	if f.count > 0 {
-		x.out = append(x.out, ',')
-	}
-}
-
-// endMember settles whether the member just written stays.
-func (x *exec) endMember(f *jsonFrame) {
-	if f == nil {
-		return
-	}
-	if f.dropped {
-		x.dropMember(f)
-		return
-	}
-	f.count++
-}
-
-func (x *exec) dropMember(f *jsonFrame) {
-	if f == nil {
-		x.out = x.out[:x.base]
-		return
-	}
-	if f.open == '{' && !f.dropped && !f.known {
-		if f.seen != nil {
-			last := x.json.keys[len(x.json.keys)-1]
-			delete(f.seen, string(x.out[last.from:last.to]))
-		}
-		x.json.keys = x.json.keys[:len(x.json.keys)-1]
-	}
-	f.dropped = false
-	x.out = x.out[:f.member]
-}
-
-// newKey refuses a key that the object has already: data must not override a member.
-func (x *exec) newKey(f *jsonFrame, from, to int) {
-	if f.known {
-		return
-	}
-	key := x.out[from:to]
-	keys := x.json.keys[f.keys:]
-	if len(keys) == fewKeys && f.seen == nil {
-		f.seen = make(map[string]struct{}, 4*fewKeys)
-		for _, k := range keys {
-			f.seen[string(x.out[k.from:k.to])] = struct{}{}
-		}
-	}
-	found := false
-	if f.seen != nil {
-		_, found = f.seen[string(key)]
-		f.seen[string(key)] = struct{}{}
-	} else {
-		for _, k := range keys {
-			if k.to-k.from == len(key) && bytes.Equal(x.out[k.from:k.to], key) {
-				found = true
-			}
-		}
-	}
-	if found {
-		x.fail(&RenderError{Message: "for this user the body has the same key twice in one object"})
-		return
-	}
-	x.json.keys = append(x.json.keys, span{from, to})
 }
 
 func (x *exec) openJSON(n *node) {
@@ -217,6 +141,7 @@ func (x *exec) closeJSON(n *node, state jsonState) {
 		x.dropMember(f)
 	}
 	w.keys = w.keys[:f.keys]
+	f.seen = nil
 	w.frames = w.frames[:len(w.frames)-1]
 	x.out = append(x.out, n.text...)
 	outer := w.top()
@@ -226,27 +151,6 @@ func (x *exec) closeJSON(n *node, state jsonState) {
 		w.in = bracketIndex(outer.open)
 	}
 	x.endMember(outer)
-}
-
-// endString ends a string with expressions in it. One of nothing but missing references
-// takes its key, its element or its member along (C14).
-func (x *exec) endString(f *jsonFrame, state jsonState) {
-	if !x.json.bare {
-		x.out = append(x.out, '"')
-	}
-	x.json.bare = false
-	absent := x.slot.absent()
-	x.slot = slot{}
-	switch {
-	case state == inKey && absent:
-		f.dropped = true
-	case state == inKey && !f.dropped:
-		x.newKey(f, x.json.start, len(x.out))
-	case state == inText && absent:
-		x.dropMember(f)
-	case state == inText:
-		x.endMember(f)
-	}
 }
 
 // writeJSONValue writes a value with its type. Text in {{{x}}} and of toJson is JSON itself.

@@ -69,6 +69,7 @@ type expr struct {
 	args     []*expr
 	named    []namedExpr
 	pattern  *regexp.Regexp // of ifMatchesRegexStr
+	cost     int            // of matching it against 1 KiB, in steps
 }
 
 type namedExpr struct {

@@ -47,15 +47,18 @@ func (x *exec) appendURL(s, logged string) {
 	}
 }
 
+// separators marks the bytes that may end a part of a URL.
+var separators = byteSet("/?#&=")
+
 // structure writes text that may move on to the next part of the URL.
 func (x *exec) structure(s string, hidden bool) {
 	if hidden && x.masking {
 		x.masked = append(x.masked, "…"...)
 	}
 	for len(s) > 0 && x.err == nil {
-		stop := strings.IndexAny(s, "/?#&=")
-		if stop < 0 {
-			stop = len(s)
+		stop := 0
+		for stop < len(s) && !separators[s[stop]] {
+			stop++
 		}
 		if stop > 0 {
 			x.plainURL(s[:stop], hidden)
@@ -81,6 +84,9 @@ func (x *exec) plainURL(s string, hidden bool) {
 
 // blankInURL reports whether s is nothing but encoded spaces.
 func blankInURL(s string) bool {
+	if s[0] != '+' && s[0] != '%' {
+		return false
+	}
 	return strings.Trim(strings.ReplaceAll(s, "%20", "+"), "+") == ""
 }
 
@@ -90,7 +96,7 @@ func (x *exec) separator(c byte, hidden bool) {
 	switch {
 	case u.region == inScheme && c == '/' && bytes.HasSuffix(x.out, []byte(":/")):
 		x.separate(c, hidden)
-		if u.region, u.host = inHost, len(x.out); schemeSize(string(x.out[x.base:])) == 0 {
+		if u.region, u.host = inHost, len(x.out); x.t.options.AllowDynamicHost && schemeSize(string(x.out[x.base:])) == 0 {
 			x.fail(&URLError{Message: "the expressions make no URL that starts with https://"})
 		}
 	case u.region == inHost && (c == '/' || c == '?' || c == '#'):
@@ -144,8 +150,7 @@ func (x *exec) begin(c byte, hidden bool) {
 
 // endHost checks a host that expressions had a part in; a fixed one was checked at save.
 func (x *exec) endHost() {
-	host := string(x.out[x.url.host:])
-	if x.t.options.AllowDynamicHost && !validHost(host) {
+	if x.t.options.AllowDynamicHost && !validHost(string(x.out[x.url.host:])) {
 		x.fail(&URLError{Message: "the host that the expressions make is not valid"})
 	}
 }
@@ -216,15 +221,17 @@ func (x *exec) writeURLValue(n *node, v value) {
 		x.writeHost(s)
 	case n.raw && !n.encoded:
 		x.structure(string(appendEncoded(nil, s, &urlBytes)), true)
+	case v.flags&isEncoded != 0:
+		x.appendURL(s, "…")
 	default:
-		if v.flags&isEncoded != 0 {
-			x.out = append(x.out, s...)
-		} else {
-			x.out = appendPercent(x.out, s)
-		}
-		if x.masking {
-			x.masked = append(x.masked, "…"...)
-		}
+		x.appendEncodedURL(s)
+	}
+}
+
+func (x *exec) appendEncodedURL(s string) {
+	x.out = appendPercent(x.out, s)
+	if x.masking {
+		x.masked = append(x.masked, "…"...)
 	}
 }
 

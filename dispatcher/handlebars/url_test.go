@@ -1,0 +1,93 @@
+package handlebars
+
+import (
+	"errors"
+	"testing"
+)
+
+func TestURLs(t *testing.T) {
+	t.Parallel()
+	const event = `{"a":"x y","host":"eu-1","port":8443,"bad":"evil.example/","url":"https://h.example:8080/p/q?x=1&y=2#f",
+		"path":"a/b","empty":"","qs":"a=1&b=2","dot":".","http":"http://h.example/","js":"javascript:alert(1)","l":[]}`
+	dynamic := Options{AllowDynamicHost: true}
+	for name, c := range map[string]struct {
+		options             Options
+		source, url, logged string
+	}{
+		"fixed text stays in logs, values don't": {
+			source: `https://h.example/a/{{a}}/b?c={{a}}&d=1&e={{{qs}}}#{{a}}`,
+			url:    `https://h.example/a/x%20y/b?c=x%20y&d=1&e=a=1&b=2#x%20y`,
+			logged: `https://h.example/a/…/b?c=…&d=1&e=…#…`,
+		},
+		"fixed text in urlEncode is encoded":     {source: `https://h.example/{{#urlEncode}}a b/{{a}}{{/urlEncode}}`, url: `https://h.example/a%20b%2Fx%20y`, logged: `https://h.example/a%20b%2F…`},
+		"urlEncode in urlEncode encodes once":    {source: `https://h.example/{{#urlEncode}}{{urlEncode a}}{{/urlEncode}}`, url: `https://h.example/x%20y`, logged: `https://h.example/…`},
+		"fixed text may have spaces and accents": {source: `https://h.example/é a?b='c'`, url: `https://h.example/%C3%A9%20a?b=%27c%27`, logged: `https://h.example/%C3%A9%20a?b=%27c%27`},
+		"white space around the URL":             {source: "\n https://h.example/{{a}}\n", url: `https://h.example/x%20y`, logged: `https://h.example/…`},
+		"the last pair is missing":               {source: `https://h.example/?a=1&b={{no}}`, url: `https://h.example/?a=1`, logged: `https://h.example/?a=1`},
+		"the first pair is missing":              {source: `https://h.example/?a={{no}}&b=2`, url: `https://h.example/?b=2`, logged: `https://h.example/?b=2`},
+		"every pair is missing, with a fragment": {source: `https://h.example/?a={{no}}&b={{no}}#f`, url: `https://h.example/#f`, logged: `https://h.example/#f`},
+		"a pair's name is missing":               {source: `https://h.example/?{{no}}=1&b=2`, url: `https://h.example/?b=2`, logged: `https://h.example/?b=2`},
+		"a pair without a value is missing":      {source: `https://h.example/?{{no}}&b`, url: `https://h.example/?b`, logged: `https://h.example/?b`},
+		"a value of missing words":               {source: `https://h.example/?a={{no}}+{{no}}%20{{no}}&b=+`, url: `https://h.example/?b=+`, logged: `https://h.example/?b=+`},
+		"a missing fragment":                     {source: `https://h.example/#{{no}}`, url: `https://h.example/`, logged: `https://h.example/`},
+		"a query right behind the host":          {source: `https://h.example?a={{a}}`, url: `https://h.example?a=x%20y`, logged: `https://h.example?a=…`},
+		"an equals sign in a value":              {source: `https://h.example/?a=b=={{no}}`, url: `https://h.example/?a=b==`, logged: `https://h.example/?a=b==`},
+		"a loop leaves an ampersand":             {source: `https://h.example/?{{#each l}}{{/each}}&{{#if a}}a=1&{{/if}}`, url: `https://h.example/?a=1`, logged: `https://h.example/?a=1`},
+		"dots that are no segment":               {source: `https://h.example/{{dot}}{{a}}/..a`, url: `https://h.example/.x%20y/..a`, logged: `https://h.example/……/..a`},
+		"a value in the host":                    {options: dynamic, source: `https://{{host}}.h.example:{{port}}/x`, url: `https://eu-1.h.example:8443/x`, logged: `https://….h.example:…/x`},
+		"the whole URL":                          {options: dynamic, source: `{{url}}`, url: `https://h.example:8080/p/q?x=1&y=2#f`, logged: `…`},
+		"text behind the whole URL":              {options: dynamic, source: `{{{url}}}g`, url: `https://h.example:8080/p/q?x=1&y=2#fg`, logged: `…g`},
+		"plain http":                             {options: Options{AllowHTTP: true}, source: `http://h.example/{{a}}`, url: `http://h.example/x%20y`, logged: `http://h.example/…`},
+		"an IPv6 host":                           {source: `https://[::1]:8443/{{a}}`, url: `https://[::1]:8443/x%20y`, logged: `https://[::1]:8443/…`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tmpl, err := Compile(c.source, URL, c.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			url, logged, err := tmpl.ExecuteURL([]byte("<"), []byte(">"), eventData(t, event))
+			if err != nil || string(url) != "<"+c.url || string(logged) != ">"+c.logged {
+				t.Errorf("got  %s %s %v\nwant %s %s", url, logged, err, c.url, c.logged)
+			}
+			if out, _, _ := tmpl.Execute(nil, eventData(t, event)); string(out) != c.url {
+				t.Errorf("Execute: %s", out)
+			}
+		})
+	}
+	for name, source := range map[string]string{
+		"a slash in the host":      `https://{{bad}}h.example/`,
+		"user info in the host":    `https://x@{{host}}/`,
+		"a port that is no number": `https://h.example:{{host}}/`,
+		"an empty host":            `https://{{empty}}/`,
+		"another scheme":           `{{js}}`,
+		"text without a scheme":    `{{path}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tmpl, err := Compile(source, URL, dynamic)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _, err = tmpl.Execute(nil, eventData(t, event))
+			var bad *URLError
+			if !errors.As(err, &bad) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestHosts(t *testing.T) {
+	t.Parallel()
+	for _, host := range []string{"h.example", "a-b.h_1.example.", "127.0.0.1", "[::1]", "h:1", "h:65535", "[fe80::1]:443"} {
+		if !validHost(host) {
+			t.Errorf("%s is refused", host)
+		}
+	}
+	for _, host := range []string{"", ".", "a..b", "-a.example", "a-", "h:", "h:0", "h:65536", "h:+1", "h:1:2", "u@h", "h h", "[::1", "[x]", "[::1]x", "é.example", "h\\x", "h%2e"} {
+		if validHost(host) {
+			t.Errorf("%s is accepted", host)
+		}
+	}
+}
