@@ -59,9 +59,10 @@ type Consumer struct {
 	AckWait       time.Duration // must be the consumers' own; 30s
 	ShutdownGrace time.Duration // for calls in flight when Run is asked to stop; 25s
 
-	calls chan struct{} // one token per call in flight
-	beats heartbeats
-	bound atomic.Bool
+	gate    gate
+	backlog backlog
+	beats   heartbeats
+	bound   atomic.Bool
 
 	soft context.Context // ends when no new call may start
 	hard context.Context // ends when calls in flight are cut off
@@ -75,7 +76,8 @@ func (c *Consumer) Run(ctx context.Context) error {
 	c.MaxInFlight = cmp.Or(c.MaxInFlight, 1024)
 	c.AckWait = cmp.Or(c.AckWait, 30*time.Second)
 	c.ShutdownGrace = cmp.Or(c.ShutdownGrace, 25*time.Second)
-	c.calls = make(chan struct{}, c.MaxInFlight)
+	c.gate.budget = c.MaxInFlight
+	c.backlog.consumer, c.backlog.ctx, c.backlog.drains = c, ctx, map[string]*drain{}
 	sources, err := c.bind(ctx)
 	if err != nil {
 		return err
@@ -97,6 +99,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	for _, s := range sources {
 		pulling.Go(func() { s.pull(ctx) })
 	}
+	pulling.Go(func() { c.backlog.run(ctx) })
 	<-ctx.Done()
 	cutting := time.AfterFunc(c.ShutdownGrace, cut)
 	ending := time.AfterFunc(c.ShutdownGrace+settleGrace, giveUp)
@@ -132,7 +135,7 @@ func (c *Consumer) bind(ctx context.Context) ([]*source, error) {
 			holds: make(chan struct{}, holds),
 		}, nil
 	}
-	steps, err := bind(c.Names.Steps(), schema.StepsConsumer, nil, c.MaxInFlight)
+	steps, err := bind(c.Names.Steps(), schema.StepsConsumer, nil, 2*c.MaxInFlight)
 	if err != nil {
 		return nil, err
 	}
@@ -149,6 +152,7 @@ func (c *Consumer) bind(ctx context.Context) ([]*source, error) {
 
 // handle brings one message to one of its three ends.
 func (c *Consumer) handle(h *held) {
+	defer h.leave(nil)
 	step, err := c.decode(h)
 	if err != nil {
 		c.bury(h, step, err)
@@ -162,17 +166,11 @@ func (c *Consumer) handle(h *held) {
 		c.settle(h, &step, &schema.Webhook{}, exit(schema.ReasonWebhookDeleted, "there is no such webhook (any more)"), schema.Outcome{})
 		return
 	}
-	if hook.State == schema.Paused {
-		c.postpone(h, &step, time.Now(), pausedCheck, false)
+	if !c.enter(h, hook) {
+		c.moveToBacklog(h, &step)
 		return
 	}
-	select {
-	case c.calls <- struct{}{}:
-	case <-c.soft.Done():
-		h.giveBack(0)
-		return
-	}
-	outcome := c.attempt(hook, &step)
+	outcome := c.attempt(h, hook, &step)
 	if c.hard.Err() != nil {
 		h.giveBack(0) // cut short by us, which says nothing about the endpoint
 		return
@@ -180,15 +178,31 @@ func (c *Consumer) handle(h *held) {
 	c.finish(h, hook, &step, outcome)
 }
 
-// attempt makes the call. Its token is given back as soon as the call has ended.
-func (c *Consumer) attempt(hook *schema.Webhook, step *schema.Step) schema.Outcome {
-	defer func() { <-c.calls }()
+// enter gets room for the call. Steps of a paused webhook have none, and fresh ones join those that
+// wait already.
+func (c *Consumer) enter(h *held, hook *schema.Webhook) bool {
+	if h.room != nil {
+		return hook.State != schema.Paused
+	}
+	fresh := h.lane == nil
+	if hook.State == schema.Paused || fresh && c.backlog.has(hook) {
+		return false
+	}
+	var ok bool
+	h.room, ok = c.gate.enter(c.soft, hook, fresh)
+	return ok
+}
+
+// attempt makes the call. Its room is given back as soon as the call has ended.
+func (c *Consumer) attempt(h *held, hook *schema.Webhook, step *schema.Step) schema.Outcome {
 	c.Metrics.inFlight.Inc()
 	defer c.Metrics.inFlight.Dec()
 	if c.Tiles != nil {
 		c.Tiles.Learn(step)
 	}
-	return c.Dispatcher.Dispatch(c.hard, hook, step)
+	outcome := c.Dispatcher.Dispatch(c.hard, hook, step)
+	h.leave(&outcome)
+	return outcome
 }
 
 // finish does what was decided.
@@ -227,11 +241,8 @@ func (c *Consumer) lookup(h *held, step *schema.Step) (hook *schema.Webhook, ok 
 	return hook, true
 }
 
-// Waits that are not the webhook's own.
-const (
-	giveBackDelay = 5 * time.Second  // before a step nobody here can attempt comes back
-	pausedCheck   = 10 * time.Second // between two looks at a paused webhook
-)
+// giveBackDelay is how long a step that nobody here can attempt stays away.
+const giveBackDelay = 5 * time.Second
 
 // publish repeats a publish until it is stored. It fails only when the worker must end, or when the
 // message can never be stored.

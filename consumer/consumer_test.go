@@ -289,13 +289,15 @@ func TestShutdownLetsCallsFinishAndGivesTheRestBack(t *testing.T) {
 		started.Add(1)
 		<-release
 		return ok(r)
-	}, func(c *consumer.Consumer) { c.MaxInFlight = 4 })
+	}, func(c *consumer.Consumer) { c.MaxInFlight = 8 }) // half of it for one webhook
 	b.hooks.set(hook("crm"))
 	for _, id := range []string{"1", "2", "3", "4", "5", "6", "7", "8"} {
 		b.send(step(id, "crm"))
 	}
-	for started.Load() < 4 {
-		time.Sleep(time.Millisecond)
+	for deadline := time.Now().Add(10 * time.Second); started.Load() < 4; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d calls began", started.Load())
+		}
 	}
 	b.stop()
 	time.Sleep(50 * time.Millisecond)

@@ -17,6 +17,7 @@ type held struct {
 	msg      jetstream.Msg
 	lane     *schema.Lane // nil when it came from STEPS
 	progress schema.Progress
+	room     leave // of a step from the backlog, which has its room already
 }
 
 // ack confirms the message is done with, and repeats until the server says so: a step comes back only
@@ -45,6 +46,14 @@ func (h *held) ack() {
 func (h *held) giveBack(delay time.Duration) {
 	h.consumer.Metrics.givenBack.Inc()
 	_ = h.msg.NakWithDelay(delay)
+}
+
+// leave gives the call's room back, once.
+func (h *held) leave(out *schema.Outcome) {
+	if h.room != nil {
+		h.room(out)
+		h.room = nil
+	}
 }
 
 // key is the step's key, "" when the step can't be read.

@@ -8,6 +8,8 @@ type Metrics struct {
 	results         *prometheus.CounterVec
 	postponed       *prometheus.CounterVec
 	dead            *prometheus.CounterVec
+	backlogged      prometheus.Counter
+	backlog         prometheus.Gauge
 	givenBack       prometheus.Counter
 	publishFailures prometheus.Counter
 	ackFailures     prometheus.Counter
@@ -34,8 +36,11 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		r.MustRegister(m)
 		return m
 	}
-	inFlight := prometheus.NewGauge(prometheus.GaugeOpts{Name: "journeyhook_calls_in_flight", Help: "Calls to endpoints under way in this worker."})
-	r.MustRegister(inFlight)
+	gauge := func(name, help string) prometheus.Gauge {
+		m := prometheus.NewGauge(prometheus.GaugeOpts{Name: "journeyhook_" + name, Help: help})
+		r.MustRegister(m)
+		return m
+	}
 	return &Metrics{
 		attempts:        counters("attempts_total", "Attempts made, by why and by what they led to.", "reason", "next"),
 		results:         counters("results_total", "Results published, by outcome and reason.", "outcome", "reason"),
@@ -45,7 +50,9 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		publishFailures: counter("publish_failures_total", "Publishes that were not acknowledged and were repeated."),
 		ackFailures:     counter("ack_failures_total", "Acks that were not confirmed and were repeated."),
 		recordsLost:     counter("attempt_records_lost_total", "Attempt records that could not be handed to NATS."),
-		inFlight:        inFlight,
+		backlogged:      counter("backlogged_total", "Steps moved to the backlog of their webhook."),
+		backlog:         gauge("backlog_steps", "Steps waiting in the backlog, of all webhooks and workers."),
+		inFlight:        gauge("calls_in_flight", "Calls to endpoints under way in this worker."),
 		callSeconds:     seconds("call_seconds", "Time of a call to an endpoint.", []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}),
 		resultSeconds:   seconds("result_seconds", "From reaching the tile to the published result.", []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 60, 600, 3600}),
 	}

@@ -28,6 +28,26 @@ func (c *Consumer) postpone(h *held, step *schema.Step, from time.Time, wait tim
 	c.move(h, c.Names.RetrySubject(lane, step.ProjectID, step.WebhookID), step.Key(), next)
 }
 
+// moveToBacklog lets a step wait for room on its own webhook. One that waits there already is given
+// back, and so is one for which there is no room only because we are stopping.
+func (c *Consumer) moveToBacklog(h *held, step *schema.Step) {
+	subject := c.Names.BacklogSubject(step.ProjectID, step.WebhookID)
+	if c.soft.Err() != nil {
+		h.giveBack(0)
+		return
+	}
+	if h.msg.Subject() == subject {
+		h.giveBack(giveBackDelay)
+		return
+	}
+	next := h.progress
+	next.Move++
+	next.Due = time.Time{}
+	c.Metrics.backlogged.Inc()
+	c.move(h, subject, step.Key(), next)
+	c.backlog.add(step.ProjectID, step.WebhookID)
+}
+
 // move publishes the message at its next place and acks it only then. The id says which move it is,
 // so a repeated one is dropped.
 func (c *Consumer) move(h *held, subject, stepKey string, next schema.Progress) {

@@ -198,15 +198,20 @@ func step(id, webhook string) schema.Step {
 	}
 }
 
+func encode(t *testing.T, s schema.Step) []byte {
+	t.Helper()
+	data, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
 // send publishes steps as an engine would.
 func (b *bench) send(steps ...schema.Step) {
 	b.t.Helper()
 	for _, s := range steps {
-		data, err := json.Marshal(s)
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		b.publish(b.names.StepSubject(s.ProjectID, s.WebhookID), data, nats.Header{"Nats-Msg-Id": {s.Key()}})
+		b.publish(b.names.StepSubject(s.ProjectID, s.WebhookID), encode(b.t, s), nats.Header{"Nats-Msg-Id": {s.Key()}})
 	}
 }
 

@@ -1,0 +1,119 @@
+package consumer
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// backlog holds the steps that wait for room on their own webhook. A step is moved there once, and each
+// webhook's part is drained by a consumer of its own, made while there is something in it. Any worker
+// finds any backlog, so none is forgotten when a worker dies.
+type backlog struct {
+	consumer *Consumer
+	work     sync.WaitGroup
+
+	count  atomic.Int64 // of draining, for the hot path
+	mu     sync.RWMutex
+	drains map[string]*drain
+	ctx    context.Context
+}
+
+const (
+	lookEvery = time.Second // how often other workers' backlogs are looked for
+	growing   = 1000        // waiting steps of one webhook worth a notification, and each ten times as many
+)
+
+// has reports whether a webhook's steps wait already; fresh ones then join them, to keep their order.
+func (b *backlog) has(w *schema.Webhook) bool {
+	if b.count.Load() == 0 {
+		return false
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.drains[w.Key()] != nil
+}
+
+// run looks for backlogs until ctx ends, and then waits for the drains.
+func (b *backlog) run(ctx context.Context) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		b.look(ctx)
+		select {
+		case <-ctx.Done():
+			b.work.Wait()
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// look starts a drain for each webhook that has something waiting.
+func (b *backlog) look(ctx context.Context) {
+	c := b.consumer
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	stream, err := c.JS.Stream(ctx, c.Names.Backlog())
+	if err != nil {
+		return // looked again in a second
+	}
+	if stream.CachedInfo().State.Msgs == 0 {
+		c.Metrics.backlog.Set(0)
+		return
+	}
+	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(c.Names.All("backlog")))
+	if err != nil {
+		return
+	}
+	c.Metrics.backlog.Set(float64(info.State.Msgs))
+	for subject, waiting := range info.State.Subjects {
+		if project, webhook, ok := c.Names.StepAddress(subject); ok {
+			b.add(project, webhook).tell(int64(waiting))
+		}
+	}
+}
+
+// add makes sure that a webhook's backlog is being drained.
+func (b *backlog) add(project, webhook string) *drain {
+	key := project + "." + webhook
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if d := b.drains[key]; d != nil {
+		return d
+	}
+	d := &drain{backlog: b, project: project, webhook: webhook}
+	b.drains[key] = d
+	b.count.Add(1)
+	b.work.Go(func() { d.run(b.ctx) })
+	return d
+}
+
+// remove forgets a drain that found nothing more.
+func (b *backlog) remove(d *drain) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.drains, d.project+"."+d.webhook)
+	b.count.Add(-1)
+}
+
+// tell raises a notification when a backlog has grown by another power of ten.
+func (d *drain) tell(waiting int64) {
+	level := int64(0)
+	for mark := int64(growing); waiting >= mark; mark *= 10 {
+		level = mark
+	}
+	if old := d.told.Swap(level); level <= old || d.backlog.consumer.Notifier == nil {
+		return
+	}
+	now := time.Now().UTC()
+	d.backlog.consumer.Notifier.Raise(schema.Notification{
+		ProjectID: d.project, WebhookID: d.webhook, Kind: schema.KindBacklogGrowing, Count: 1, FirstAt: now, LastAt: now,
+		Sample: schema.Sample{Detail: "more steps come than this webhook's endpoint takes; they wait, and nobody exits for it"},
+	})
+}
