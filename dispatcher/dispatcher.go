@@ -38,12 +38,9 @@ const maxRefreshes = 3
 // Dispatch makes one attempt. When ctx ends early the outcome says nothing about the endpoint and
 // must be thrown away.
 func (d *Dispatcher) Dispatch(ctx context.Context, w *schema.Webhook, s *schema.Step) schema.Outcome {
-	plan, err := d.plans.get(w)
-	if err != nil {
-		return refused(schema.ReasonInvalidWebhook, err.Error())
-	}
-	if s.Tile.Type == schema.UserProfile && w.Method != http.MethodGet {
-		return refused(schema.ReasonInvalidWebhook, "a user profile tile needs a GET webhook; this one is "+w.Method)
+	plan, refusal := d.planFor(w, s)
+	if refusal != nil {
+		return *refusal
 	}
 	req, err := d.prepare(plan, s)
 	if err != nil {

@@ -54,15 +54,21 @@ func (b *buffers) release() {
 	}
 }
 
-// prepare renders the request of one step. Errors are *requestFault.
-func (d *Dispatcher) prepare(p *plan, s *schema.Step) (*request, error) {
+// prepare renders the request of one step. Errors are *requestFault. A fault of our own in the template
+// engine ends this step, not the worker, which would meet the same step again and again.
+func (d *Dispatcher) prepare(p *plan, s *schema.Step) (r *request, err error) {
+	defer func() {
+		if recover() != nil {
+			err = &requestFault{schema.ReasonRenderFailed, "the template engine failed on this step, which is a fault of journeyhook's; please report it with the webhook's templates"}
+		}
+	}()
 	buf := bufferPool.Get().(*buffers)
 	defer buf.release()
 	user := handlebars.User{Email: s.User.Email, UserID: s.User.UserID}
 	if err := buf.data.Reset(s.User.Profile, s.Trigger.DataFields, user, s.ReachedAt); err != nil {
 		return nil, renderFault("data", err)
 	}
-	r := &request{
+	r = &request{
 		hook: p.hook, tile: s.Tile.Type, method: p.hook.Method,
 		step: s, key: s.Key(), secrets: p.secrets[:len(p.secrets):len(p.secrets)], buffers: buf,
 	}

@@ -41,6 +41,19 @@ func replaceEchoes(text string, all []string, with string) string {
 	return text
 }
 
+// masked is a text with every secret masked.
+func masked(text string, secrets []string) string {
+	var hidden []string
+	for _, s := range secrets {
+		hidden = append(hidden, echoes(s)...)
+	}
+	sort.Slice(hidden, func(i, j int) bool { return len(hidden[i]) > len(hidden[j]) })
+	for _, h := range hidden {
+		text = strings.ReplaceAll(text, h, schema.Masked)
+	}
+	return text
+}
+
 func echoes(secret string) []string {
 	if secret == "" {
 		return nil

@@ -80,8 +80,11 @@ func numberFormat(x *exec, e *expr, args []value) value {
 		pattern = x.textOf(args[1])
 	}
 	style, ok := styleOf(pattern, locale)
-	if !ok || !x.adjust(e, &style) {
+	if !ok {
 		return x.broken(e, "%s is no pattern: use \"integer\", \"percent\", \"currency\" or one like \"#,##0.00\"", e.label(1))
+	}
+	if wrong, ok := x.adjust(e, &style); !ok {
+		return x.broken(e, "%s must be a number from 0 to 20", wrong)
 	}
 	n, ok := exactNumber(s)
 	if !ok {
@@ -129,7 +132,7 @@ func styleOf(pattern string, locale numberLocale) (numberStyle, bool) {
 }
 
 // adjust applies the named arguments.
-func (x *exec) adjust(e *expr, style *numberStyle) bool {
+func (x *exec) adjust(e *expr, style *numberStyle) (wrong string, ok bool) {
 	for _, a := range e.named {
 		v := x.eval(a.expr)
 		switch a.name {
@@ -143,7 +146,7 @@ func (x *exec) adjust(e *expr, style *numberStyle) bool {
 		s, ok := toNumber(v)
 		n := int(toFloat("0" + s))
 		if !ok || n > 20 {
-			return false
+			return a.name, false
 		}
 		if a.name == "minimumFractionDigits" {
 			style.minFrac, style.maxFrac = n, max(n, style.maxFrac)
@@ -151,7 +154,7 @@ func (x *exec) adjust(e *expr, style *numberStyle) bool {
 			style.minFrac, style.maxFrac = min(n, style.minFrac), n
 		}
 	}
-	return true
+	return "", true
 }
 
 // exactNumber reads up to 400 digits exactly and anything with an exponent as float64.

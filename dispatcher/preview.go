@@ -1,0 +1,110 @@
+package dispatcher
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/journeyhook/journeyhook/dispatcher/handlebars"
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// Preview is the request one step would make, to be shown to people: the user's data is in it, the
+// webhook's secrets are ***.
+type Preview struct {
+	Method  string      `json:"method"`
+	URL     string      `json:"url"`
+	Header  http.Header `json:"headers"`
+	Body    string      `json:"body"`
+	Missing []Missing   `json:"missing"`
+}
+
+// Missing is a part of a request and the fields its template prints that this user has no value for.
+type Missing struct {
+	Where  string   `json:"where"` // like the definition's path, "body.json"
+	Fields []string `json:"fields"`
+}
+
+// Preview renders a step's request and sends nothing. When there would be none, it returns the outcome
+// the step would have instead. What is missing is told in both cases. Signatures, and tokens that
+// only a token server knows, are *** too.
+func (d *Dispatcher) Preview(w *schema.Webhook, s *schema.Step) (Preview, *schema.Outcome) {
+	plan, refusal := d.planFor(w, s)
+	if refusal != nil {
+		return Preview{Method: w.Method, Missing: []Missing{}}, refusal
+	}
+	p := Preview{Method: w.Method, Missing: missing(plan, s)}
+	req, err := d.prepare(plan, s)
+	if err != nil {
+		out := unprepared(err)
+		return p, &out
+	}
+	p.URL, p.Body, p.Header = hide(req.url.String(), plan.secrets), hide(string(req.body), plan.secrets), http.Header{}
+	for name, values := range req.header {
+		p.Header.Set(name, hide(values[0], plan.secrets))
+	}
+	if w.Auth.Type == schema.AuthOAuth2 {
+		p.Header.Set("Authorization", "Bearer "+schema.Masked)
+	}
+	if len(w.Signing.Secrets) > 0 {
+		p.Header.Set("Webhook-Signature", schema.Masked)
+	}
+	return p, nil
+}
+
+// planFor is the webhook's plan, or why no step of this tile can use it.
+func (d *Dispatcher) planFor(w *schema.Webhook, s *schema.Step) (*plan, *schema.Outcome) {
+	plan, err := d.plans.get(w)
+	if err != nil {
+		out := refused(schema.ReasonInvalidWebhook, err.Error())
+		return nil, &out
+	}
+	if s.Tile.Type == schema.UserProfile && w.Method != http.MethodGet {
+		out := refused(schema.ReasonInvalidWebhook, "a user profile tile needs a GET webhook; this one is "+w.Method)
+		return nil, &out
+	}
+	return plan, nil
+}
+
+// hide masks every secret in a text, also in the forms it may have after rendering.
+func hide(text string, secrets []string) string {
+	return masked(text, slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return s == schema.Masked }))
+}
+
+// missing looks at each template the method uses.
+func missing(p *plan, s *schema.Step) []Missing {
+	all := []Missing{}
+	var data handlebars.Data
+	user := handlebars.User{Email: s.User.Email, UserID: s.User.UserID}
+	if data.Reset(s.User.Profile, s.Trigger.DataFields, user, s.ReachedAt) != nil {
+		return all
+	}
+	add := func(where string, fields []string) {
+		if len(fields) > 0 {
+			all = append(all, Missing{where, fields})
+		}
+	}
+	add("endpoint", p.endpoint.Missing(&data))
+	for _, h := range p.headers {
+		add("header "+h.name, h.value.Missing(&data))
+	}
+	if p.hook.Method == http.MethodGet {
+		return all
+	}
+	if p.hook.Body.Type == schema.BodyURLEncoded {
+		for _, f := range p.form {
+			add("form field "+f.name, f.value.Missing(&data))
+		}
+		return all
+	}
+	if p.json != nil {
+		add("body.json", p.json.Missing(&data))
+	}
+	var absent []string
+	for _, name := range p.hook.Body.UserFields {
+		if _, ok := data.UserField(name); !ok {
+			absent = append(absent, name)
+		}
+	}
+	add("body.userFields", absent)
+	return all
+}
