@@ -21,7 +21,7 @@ dev: ## a whole system here: NATS, Redis, an endpoint, a worker, sample steps
 
 .PHONY: test
 test: ## all tests, with the race detector
-	go test -race -timeout 8m ./...
+	go test -race -timeout 8m -parallel 8 ./...
 
 .PHONY: lint
 lint: bin/golangci-lint ## gofmt, vet and the linters of .golangci.yml
@@ -42,6 +42,11 @@ fuzz: ## every fuzz target for FUZZ_TIME each
 	    echo "$$pkg $$target $(FUZZ_TIME)"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ_TIME) $$pkg; \
 	  done; done
 
+.PHONY: bench
+bench: ## the worker against the bare loop, and the template engine against raymond
+	go run ./bench -out bench/results.json
+	go test -run '^$$' -bench . -benchtime 500ms ./dispatcher/handlebars
+
 .PHONY: chart
 chart: ## check the Helm chart: lint, render, decode strictly
 	cd deploy && go test ./...
@@ -55,7 +60,7 @@ tools: ## install what the tests insist on in CI (Debian)
 	@command -v redis-server >/dev/null || (apt-get update -q && apt-get install -qy redis-server)
 
 .PHONY: ci
-ci: tools build lint ## exactly what CI runs
+ci: tools build lint chart ## exactly what CI runs
 	test -z "$$(gofmt -l .)"
 	CI=true $(MAKE) test
 	$(MAKE) fuzz FUZZ_TIME=5s

@@ -143,17 +143,14 @@ func TestAQuickWebhooksStepsWaitForTheirTurn(t *testing.T) {
 			}()
 		}
 		synctest.Wait()
-		if len(entered) != 1 {
-			t.Errorf("%d did not wait; only two may", len(entered)) // an eighth of the budget
+		if len(entered) != 0 {
+			t.Errorf("%d did not wait", len(entered))
 		}
 		leaves[0](took(time.Millisecond, schema.ReasonDelivered, 200))
-		synctest.Wait()
-		got := map[bool]int{}
 		for range 3 {
-			got[<-entered]++
-		}
-		if got[true] != 2 || got[false] != 1 {
-			t.Errorf("entered %d, refused %d", got[true], got[false])
+			if !<-entered {
+				t.Error("a step did not get its turn")
+			}
 		}
 		start := time.Now()
 		leaves = append(leaves, fillQuick(g, w)...)

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/journeyhook/journeyhook/internal/devstack"
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// serveNATS runs a server on a port until it is told to end; addr is port,dir.
+func serveNATS(addr string) error {
+	port, dir, _ := strings.Cut(addr, ",")
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return err
+	}
+	s, err := devstack.StartNATS(dir, n)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	<-ctx.Done()
+	s.Close()
+	return nil
+}
+
+// serveEndpoint answers 200 at once, but hangs on paths that begin with /hang.
+func serveEndpoint(addr string) error {
+	server := &http.Server{Addr: addr, ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		if rest, hangs := strings.CutPrefix(r.URL.Path, "/hang/"); hangs {
+			seconds, _ := strconv.Atoi(rest)
+			select {
+			case <-time.After(time.Duration(seconds) * time.Second):
+			case <-r.Context().Done():
+			}
+		}
+	})}
+	return server.ListenAndServe()
+}
+
+// bareLoop is the least any worker of this shape must do.
+func bareLoop(natsURL, target string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	nc, err := nats.Connect(natsURL)
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return err
+	}
+	names := schema.Names{}
+	cons, err := js.Consumer(ctx, names.Steps(), schema.StepsConsumer)
+	if err != nil {
+		return err
+	}
+	transport := &http.Transport{MaxIdleConns: 1024, MaxIdleConnsPerHost: 1024}
+	body := []byte(`{"promotionId":123,"color":"red","email":"test.user@example.com","workflowId":12345}`)
+	slots := make(chan struct{}, 256)
+	var work sync.WaitGroup
+	defer work.Wait()
+	for ctx.Err() == nil {
+		batch, err := cons.Fetch(256, jetstream.FetchMaxWait(time.Second))
+		if err != nil {
+			return err
+		}
+		for msg := range batch.Messages() {
+			slots <- struct{}{}
+			work.Go(func() {
+				defer func() { <-slots }()
+				if err := bareStep(js, transport, names, msg, target, body); err != nil {
+					fmt.Fprintln(os.Stderr, "bare:", err)
+				}
+			})
+		}
+	}
+	return nil
+}
+
+func bareStep(js jetstream.JetStream, transport http.RoundTripper, names schema.Names, msg jetstream.Msg, target string, body []byte) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	var step struct {
+		ID string `json:"id"`
+	}
+	if err := json.Unmarshal(msg.Data(), &step); err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := transport.RoundTrip(req)
+	if err != nil {
+		return err
+	}
+	_, _ = io.Copy(io.Discard, resp.Body)
+	_ = resp.Body.Close()
+	result, err := json.Marshal(schema.Result{StepID: step.ID, ProjectID: "bench", WorkflowID: 1, Outcome: schema.Continue, Reason: schema.ReasonDelivered, Status: resp.StatusCode, Attempts: 1, FinishedAt: time.Now()})
+	if err != nil {
+		return err
+	}
+	if _, err := js.Publish(ctx, names.ResultSubject("bench", 1, schema.Continue), result, jetstream.WithMsgID("bench:"+step.ID)); err != nil {
+		return err
+	}
+	return msg.Ack()
+}
