@@ -39,8 +39,8 @@ type share struct {
 const (
 	probeAfter = 16                     // timeouts in a row until a webhook only gets a probe's worth
 	probeSize  = 4                      // calls at once until one succeeds (C27)
-	quick      = 100 * time.Millisecond // a webhook whose calls usually end sooner is worth waiting for
-	patience   = 250 * time.Millisecond // … for so long, before its step moves to the backlog
+	quick      = 500 * time.Millisecond // a webhook whose calls usually end sooner is worth waiting for
+	patience   = time.Second            // … for so long, before its step moves to the backlog
 )
 
 // enter asks for a call. ok is false when there is no room and none to be expected soon; the step then

@@ -59,27 +59,38 @@ func (s *Step) Key() string { return s.ProjectID + ":" + s.ID }
 // even then, so that a result can say whose step it was (C29, C42). Unknown fields are ignored.
 func DecodeStep(data []byte) (Step, error) {
 	var s Step
-	var raw struct {
-		ID         json.RawMessage `json:"id"`
-		ProjectID  json.RawMessage `json:"projectId"`
-		WorkflowID json.RawMessage `json:"workflowId"`
-		Tile       json.RawMessage `json:"tile"`
-		WebhookID  json.RawMessage `json:"webhookId"`
-		User       json.RawMessage `json:"user"`
-		Trigger    json.RawMessage `json:"trigger"`
-		ReachedAt  json.RawMessage `json:"reachedAt"`
-	}
-	if err := json.Unmarshal(data, &raw); err != nil {
+	if err := validObject(data); err != nil {
 		return s, Faults{{Message: "the step is not a JSON object: " + jsonFault(err)}}
 	}
+	var raw struct{ id, projectID, workflowID, tile, webhookID, user, trigger, reachedAt []byte }
+	members(data, func(key, value []byte) {
+		switch string(key) {
+		case "id":
+			raw.id = value
+		case "projectId":
+			raw.projectID = value
+		case "workflowId":
+			raw.workflowID = value
+		case "tile":
+			raw.tile = value
+		case "webhookId":
+			raw.webhookID = value
+		case "user":
+			raw.user = value
+		case "trigger":
+			raw.trigger = value
+		case "reachedAt":
+			raw.reachedAt = value
+		}
+	})
 	var fs Faults
-	s.ID = readID(&fs, "id", raw.ID, ValidStepID, "1 to 128 of A-Z a-z 0-9 . _ : -")
-	s.ProjectID = readID(&fs, "projectId", raw.ProjectID, ValidID, idRule)
-	s.WorkflowID = readWorkflowID(&fs, raw.WorkflowID)
-	s.Tile = readTile(&fs, raw.Tile)
-	s.WebhookID = readID(&fs, "webhookId", raw.WebhookID, ValidID, idRule)
-	s.User = readUser(&fs, raw.User)
-	s.Trigger = readTrigger(&fs, raw.Trigger)
-	s.ReachedAt = readTime(&fs, raw.ReachedAt)
+	s.ID = readID(&fs, "id", raw.id, ValidStepID, "1 to 128 of A-Z a-z 0-9 . _ : -")
+	s.ProjectID = readID(&fs, "projectId", raw.projectID, ValidID, idRule)
+	s.WorkflowID = readWorkflowID(&fs, raw.workflowID)
+	s.Tile = readTile(&fs, raw.tile)
+	s.WebhookID = readID(&fs, "webhookId", raw.webhookID, ValidID, idRule)
+	s.User = readUser(&fs, raw.user)
+	s.Trigger = readTrigger(&fs, raw.trigger)
+	s.ReachedAt = readTime(&fs, raw.reachedAt)
 	return s, fs.Err()
 }

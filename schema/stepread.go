@@ -11,18 +11,19 @@ import (
 
 const idRule = "1 to 64 of A-Z a-z 0-9 _ -"
 
-func absent(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }
+func absent(raw []byte) bool { return len(raw) == 0 || string(raw) == "null" }
 
 // readText reads a JSON string; required ones must not be empty.
-func readText(fs *Faults, path string, raw json.RawMessage, required bool) string {
-	var s string
-	switch {
-	case absent(raw):
+func readText(fs *Faults, path string, raw []byte, required bool) string {
+	if absent(raw) {
 		if required {
 			fs.Add(path, "is missing")
 		}
 		return ""
-	case json.Unmarshal(raw, &s) != nil:
+	}
+	s, ok := text(raw)
+	switch {
+	case !ok:
 		fs.Add(path, "must be text, not %s", kindOf(raw))
 	case s == "" && required:
 		fs.Add(path, "is empty")
@@ -31,7 +32,7 @@ func readText(fs *Faults, path string, raw json.RawMessage, required bool) strin
 }
 
 // readID reads an id; one outside its pattern counts as unreadable (C42).
-func readID(fs *Faults, path string, raw json.RawMessage, valid func(string) bool, rule string) string {
+func readID(fs *Faults, path string, raw []byte, valid func(string) bool, rule string) string {
 	before := len(*fs)
 	s := readText(fs, path, raw, true)
 	if len(*fs) > before {
@@ -44,7 +45,7 @@ func readID(fs *Faults, path string, raw json.RawMessage, valid func(string) boo
 	return s
 }
 
-func readWorkflowID(fs *Faults, raw json.RawMessage) int64 {
+func readWorkflowID(fs *Faults, raw []byte) int64 {
 	if absent(raw) {
 		fs.Add("workflowId", "is missing")
 		return 0
@@ -57,59 +58,83 @@ func readWorkflowID(fs *Faults, raw json.RawMessage) int64 {
 	return n
 }
 
-func readTile(fs *Faults, raw json.RawMessage) Tile {
-	var parts struct{ ID, Type json.RawMessage }
-	if !readObject(fs, "tile", raw, &parts, true) {
+func readTile(fs *Faults, raw []byte) Tile {
+	var id, kind []byte
+	if !readObject(fs, "tile", raw, true, func(key, value []byte) {
+		switch string(key) {
+		case "id":
+			id = value
+		case "type":
+			kind = value
+		}
+	}) {
 		return Tile{}
 	}
-	t := Tile{ID: readID(fs, "tile.id", parts.ID, ValidID, idRule)}
-	t.Type = TileType(readText(fs, "tile.type", parts.Type, true))
+	t := Tile{ID: readID(fs, "tile.id", id, ValidID, idRule)}
+	t.Type = TileType(readText(fs, "tile.type", kind, true))
 	if t.Type != "" && t.Type != CallWebhook && t.Type != UserProfile {
 		fs.Add("tile.type", "must be %s or %s", CallWebhook, UserProfile)
 	}
 	return t
 }
 
-func readUser(fs *Faults, raw json.RawMessage) User {
-	var parts struct{ Email, UserID, Profile json.RawMessage }
-	if !readObject(fs, "user", raw, &parts, true) {
+func readUser(fs *Faults, raw []byte) User {
+	var email, userID, profile []byte
+	if !readObject(fs, "user", raw, true, func(key, value []byte) {
+		switch string(key) {
+		case "email":
+			email = value
+		case "userId":
+			userID = value
+		case "profile":
+			profile = value
+		}
+	}) {
 		return User{}
 	}
 	return User{
-		Email:   readText(fs, "user.email", parts.Email, true),
-		UserID:  readText(fs, "user.userId", parts.UserID, false),
-		Profile: readData(fs, "user.profile", parts.Profile),
+		Email:   readText(fs, "user.email", email, true),
+		UserID:  readText(fs, "user.userId", userID, false),
+		Profile: readData(fs, "user.profile", profile),
 	}
 }
 
-func readTrigger(fs *Faults, raw json.RawMessage) Trigger {
-	var parts struct{ Type, DataFields json.RawMessage }
-	if !readObject(fs, "trigger", raw, &parts, false) {
+func readTrigger(fs *Faults, raw []byte) Trigger {
+	var kind, dataFields []byte
+	if !readObject(fs, "trigger", raw, false, func(key, value []byte) {
+		switch string(key) {
+		case "type":
+			kind = value
+		case "dataFields":
+			dataFields = value
+		}
+	}) {
 		return Trigger{}
 	}
 	return Trigger{
-		Type:       readText(fs, "trigger.type", parts.Type, false),
-		DataFields: readData(fs, "trigger.dataFields", parts.DataFields),
+		Type:       readText(fs, "trigger.type", kind, false),
+		DataFields: readData(fs, "trigger.dataFields", dataFields),
 	}
 }
 
-// readObject reads an object's members as raw JSON; false when there is nothing to read further.
-func readObject(fs *Faults, path string, raw json.RawMessage, into any, required bool) bool {
+// readObject hands an object's members to f; false when there is nothing to read.
+func readObject(fs *Faults, path string, raw []byte, required bool, f func(key, value []byte)) bool {
 	if absent(raw) {
 		if required {
 			fs.Add(path, "is missing")
 		}
 		return false
 	}
-	if raw[0] != '{' || json.Unmarshal(raw, into) != nil {
+	if raw[0] != '{' {
 		fs.Add(path, "must be an object, not %s", kindOf(raw))
 		return false
 	}
+	members(raw, f)
 	return true
 }
 
 // readData keeps a JSON object of the user's as it is; missing or null is empty.
-func readData(fs *Faults, path string, raw json.RawMessage) json.RawMessage {
+func readData(fs *Faults, path string, raw []byte) json.RawMessage {
 	if absent(raw) {
 		return nil
 	}
@@ -120,7 +145,7 @@ func readData(fs *Faults, path string, raw json.RawMessage) json.RawMessage {
 	return raw
 }
 
-func readTime(fs *Faults, raw json.RawMessage) time.Time {
+func readTime(fs *Faults, raw []byte) time.Time {
 	text := readText(fs, "reachedAt", raw, false)
 	if text == "" {
 		return time.Time{}
@@ -130,6 +155,15 @@ func readTime(fs *Faults, raw json.RawMessage) time.Time {
 		fs.Add("reachedAt", "must be a time like 2026-11-23T12:00:00Z")
 	}
 	return t
+}
+
+// validObject says why data is not one JSON object; null counts as an empty one.
+func validObject(data []byte) error {
+	if i := skipSpace(data, 0); json.Valid(data) && i < len(data) && (data[i] == '{' || data[i] == 'n') {
+		return nil
+	}
+	var object struct{}
+	return json.Unmarshal(data, &object)
 }
 
 func kindOf(raw []byte) string {

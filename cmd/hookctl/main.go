@@ -26,6 +26,8 @@ func main() {
 type cli struct {
 	app.Stores
 	EgressAllow []string `name:"egress-allow" help:"CIDRs and host names that may be called though private (for try)."`
+	EgressCA    string   `name:"egress-ca" placeholder:"FILE" help:"Extra CA bundle (PEM) for endpoints and token servers (for try)."`
+	EgressProxy string   `name:"egress-proxy" placeholder:"URL" help:"Proxy for calls: http://, https:// or socks5:// (for try)."`
 
 	Dev           devCmd           `cmd:"" help:"Run a whole system here and watch it work."`
 	Apply         applyCmd         `cmd:"" help:"Create and change webhooks from files."`
@@ -39,6 +41,10 @@ type cli struct {
 	Notifications notificationsCmd `cmd:"" help:"List a project's notifications."`
 	Send          sendCmd          `cmd:"" help:"Publish a step and wait for its result."`
 	Tail          tailCmd          `cmd:"" help:"Follow results, notifications or attempts."`
+	Explain       explainCmd       `cmd:"" help:"Say where a step is, what was attempted, and what came of it."`
+	Preview       previewCmd       `cmd:"" help:"Show the request a step would make; nothing is sent."`
+	Try           tryCmd           `cmd:"" help:"Make a test send: a real call, and what the journey would do."`
+	Test          testCmd          `cmd:"" help:"Test definitions offline, with answers from a file."`
 	Secrets       secretsCmd       `cmd:"" help:"Make keys that seal secrets."`
 
 	Version kong.VersionFlag `help:"Print the version."`

@@ -43,6 +43,9 @@ func (c *notificationsCmd) Run(s *session) error {
 		return err
 	}
 	if c.Out == "json" {
+		if all == nil {
+			all = []schema.Notification{}
+		}
 		return s.json(all)
 	}
 	for _, n := range all {

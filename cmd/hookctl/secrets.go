@@ -21,6 +21,6 @@ all open. Every worker and every hookctl needs the same list.`
 }
 
 func (newKeyCmd) Run(s *session) error {
-	fmt.Fprintln(s.stdout, schema.NewKey())
-	return nil
+	_, err := fmt.Fprintln(s.stdout, schema.NewKey())
+	return err
 }

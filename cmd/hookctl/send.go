@@ -4,13 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
+	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/nats-io/nuid"
 
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -37,16 +35,13 @@ Exits 0 when the result is continue, 1 when it is exit or none came in time.`
 }
 
 func (c *sendCmd) Run(s *session) error {
-	step, err := c.step(s.stdin)
+	step, err := c.step(s)
 	if err != nil {
 		return err
 	}
 	data, err := json.Marshal(step)
 	if err != nil {
-		return err
-	}
-	if _, err := schema.DecodeStep(data); err != nil {
-		return fmt.Errorf("the step can't be used: %w", err)
+		return fmt.Errorf("write the step as JSON: %w", err)
 	}
 	js, err := s.jetstream()
 	if err != nil {
@@ -74,50 +69,35 @@ func (c *sendCmd) Run(s *session) error {
 }
 
 // step is the file's step with the flags over it.
-func (c *sendCmd) step(stdin io.Reader) (*schema.Step, error) {
-	step := &schema.Step{
-		WorkflowID: 1, Tile: schema.Tile{ID: "1", Type: schema.CallWebhook}, ReachedAt: time.Now().UTC(), ID: nuid.Next(),
-	}
+func (c *sendCmd) step(s *session) (*schema.Step, error) {
+	fields := stepFields{"workflowId": json.RawMessage("1"), "tile": json.RawMessage(`{"id":"1","type":"callWebhook"}`)}
 	if c.File != "" {
-		raw, err := readInput(c.File, stdin)
-		if err != nil {
+		var err error
+		if fields, err = s.readStep(c.File); err != nil {
 			return nil, err
-		}
-		if err := json.Unmarshal(raw, step); err != nil {
-			return nil, fmt.Errorf("%s: %w", c.File, err)
 		}
 	} else if c.To == "" || c.User == "" {
 		return nil, fmt.Errorf("%w: give -f STEP.json, or --to and --user", errUsage)
+	}
+	if c.Data != "" && !json.Valid([]byte(c.Data)) || c.Pro != "" && !json.Valid([]byte(c.Pro)) {
+		return nil, fmt.Errorf("%w: --data and --profile must be JSON objects", errUsage)
 	}
 	if c.To != "" {
 		var to address
 		if err := to.UnmarshalText([]byte(c.To)); err != nil {
 			return nil, fmt.Errorf("%w: --to: %w", errUsage, err)
 		}
-		step.ProjectID, step.WebhookID = to.project, to.webhook
-	}
-	if c.User != "" {
-		step.User.Email = c.User
+		fields.address(to)
 	}
 	if c.Flow >= 0 {
-		step.WorkflowID = c.Flow
+		fields["workflowId"] = json.RawMessage(strconv.FormatInt(c.Flow, 10))
 	}
-	if c.Tile != "" {
-		step.Tile.Type = schema.TileType(c.Tile)
-	}
-	if c.ID != "" {
-		step.ID = c.ID
-	}
-	if c.Data != "" {
-		step.Trigger.DataFields = json.RawMessage(c.Data)
-	}
-	if c.Pro != "" {
-		step.User.Profile = json.RawMessage(c.Pro)
-	}
-	if c.Data != "" && !json.Valid([]byte(c.Data)) || c.Pro != "" && !json.Valid([]byte(c.Pro)) {
-		return nil, fmt.Errorf("%w: --data and --profile must be JSON objects", errUsage)
-	}
-	return step, nil
+	fields.set("id", quoted(c.ID))
+	fields.setIn("user", "email", quoted(c.User))
+	fields.setIn("user", "profile", c.Pro)
+	fields.setIn("trigger", "dataFields", c.Data)
+	fields.setIn("tile", "type", quoted(c.Tile))
+	return fields.step()
 }
 
 func (c *sendCmd) await(s *session, results *nats.Subscription, step *schema.Step) error {
@@ -146,11 +126,4 @@ func (c *sendCmd) await(s *session, results *nats.Subscription, step *schema.Ste
 		}
 		return nil
 	}
-}
-
-func readInput(file string, stdin io.Reader) ([]byte, error) {
-	if file == "-" {
-		return io.ReadAll(stdin)
-	}
-	return os.ReadFile(file)
 }

@@ -37,6 +37,9 @@ func (c *tilesCmd) Run(s *session) error {
 		return err
 	}
 	if c.Out == "json" {
+		if all == nil {
+			all = []webhooks.Tile{}
+		}
 		return s.json(all)
 	}
 	rows := [][]string{{"WORKFLOW", "TILE", "TYPE", "FIRST SEEN"}}

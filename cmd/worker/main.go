@@ -20,16 +20,29 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }
 
+// exitSignal carries kong's wish to exit (after --help) up to run.
+type exitSignal int
+
 // run is the whole program: exit code 0 after a clean stop, 1 when something broke, 2 for settings
 // that can't be used.
-func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			exit, ok := r.(exitSignal)
+			if !ok {
+				panic(r)
+			}
+			code = int(exit)
+		}
+	}()
 	var flags struct {
 		app.Config
 		Version kong.VersionFlag `help:"Print the version."`
 	}
 	parser, err := kong.New(&flags, kong.Name("worker"),
 		kong.Description("Consumes steps, calls webhooks, publishes results. Each flag --a-b can be set as JOURNEYHOOK_A_B."),
-		kong.DefaultEnvars("JOURNEYHOOK"), kong.Writers(stdout, stderr), kong.Vars{"version": app.Version})
+		kong.DefaultEnvars("JOURNEYHOOK"), kong.Writers(stdout, stderr), kong.Vars{"version": app.Version},
+		kong.Exit(func(code int) { panic(exitSignal(code)) }))
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return 2
