@@ -105,7 +105,7 @@ func (c *sendCmd) await(s *session, results *nats.Subscription, step *schema.Ste
 	for {
 		msg, err := results.NextMsg(time.Until(deadline))
 		if errors.Is(err, nats.ErrTimeout) || time.Until(deadline) <= 0 {
-			return fmt.Errorf("no result within %s; is a worker running? A step that is being retried takes longer: hookctl tail attempts %s", c.Wait, step.ProjectID)
+			return fmt.Errorf("no result within %s; is a worker running? A step that is being retried takes longer, see: hookctl explain %s %s", c.Wait, step.ProjectID, step.ID)
 		}
 		if err != nil {
 			return fmt.Errorf("wait for the result: %w", err)
