@@ -23,6 +23,7 @@ var mayImport = map[string][]string{
 	"internal/devstack":     {},
 	"internal/app":          {"schema", "consumer", "dispatcher", "tokencache", "webhooks", "notifications"},
 	"bench":                 {"schema", "webhooks", "internal/app", "internal/devstack"},
+	"internal/chaos":        {"schema", "webhooks", "internal/app", "internal/devstack"},
 	"cmd/worker":            {"internal/app"},
 	"cmd/hookctl":           {"schema", "dispatcher", "webhooks", "notifications", "internal/app", "internal/devstack"},
 }

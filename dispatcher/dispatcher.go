@@ -11,6 +11,8 @@ import (
 	"errors"
 	"net/http"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -28,6 +30,7 @@ type Dispatcher struct {
 	AllowHTTP bool              // plain http endpoints (C18)
 	KeyNames  []string          // query names refused in URLs; nil is [DefaultKeyNames] (B7)
 	Version   string            // in the User-Agent
+	Tracer    trace.Tracer      // nil traces nothing
 
 	plans planCache
 }
@@ -37,7 +40,9 @@ const maxRefreshes = 3
 
 // Dispatch makes one attempt. When ctx ends early the outcome says nothing about the endpoint and
 // must be thrown away.
-func (d *Dispatcher) Dispatch(ctx context.Context, w *schema.Webhook, s *schema.Step) schema.Outcome {
+func (d *Dispatcher) Dispatch(ctx context.Context, w *schema.Webhook, s *schema.Step) (out schema.Outcome) {
+	ctx, span := d.startSpan(ctx, w, s)
+	defer func() { endSpan(span, &out) }()
 	plan, refusal := d.planFor(w, s)
 	if refusal != nil {
 		return *refusal
@@ -46,7 +51,8 @@ func (d *Dispatcher) Dispatch(ctx context.Context, w *schema.Webhook, s *schema.
 	if err != nil {
 		return unprepared(err)
 	}
-	out := d.authorize(ctx, w, req)
+	req.carry(span)
+	out = d.authorize(ctx, w, req)
 	out.Call.Method, out.Call.URL = w.Method, req.loggedURL
 	if w.Log.Bodies {
 		out.Call.RequestBody = snippet(req.body, req.secrets, nil)

@@ -60,6 +60,15 @@ func (w *Worker) Run(ctx context.Context) error {
 		return err
 	}
 	defer rdb.Close()
+	tracer, stopTracing, err := startTracing(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+		defer cancel()
+		_ = stopTracing(last) // spans only
+	}()
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
@@ -108,7 +117,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	defer tokens.Close()
 	dispatch := &dispatcher.Dispatcher{
-		Transport: transport, Tokens: tokens, AllowHTTP: w.EgressAllowHTTP, KeyNames: w.EgressKeyNames, Version: Version,
+		Transport: transport, Tokens: tokens, AllowHTTP: w.EgressAllowHTTP, KeyNames: w.EgressKeyNames, Version: Version, Tracer: tracer,
 	}
 	steps := &consumer.Consumer{
 		JS: js, Names: w.Names(), Webhooks: view, Dispatcher: dispatch, Notifier: notifier, Tiles: tiles,
