@@ -131,7 +131,7 @@ func (s *stack) publish(id, webhook string) error {
 	s.mu.Lock()
 	s.sent[id] = time.Now()
 	s.mu.Unlock()
-	_, err := s.js.PublishAsync(schema.Names{}.StepSubject("bench", webhook), data, jetstream.WithMsgID("bench:"+id))
+	_, err := s.js.PublishAsync(schema.Names{}.StepSubject("bench", webhook), data, jetstream.WithMsgID("bench:"+id), jetstream.WithStallWait(30*time.Second))
 	return err
 }
 

@@ -231,7 +231,7 @@ func (w *world) send(steps ...schema.Step) {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		if _, err := w.js.PublishAsync(w.names.StepSubject(s.ProjectID, s.WebhookID), data, jetstream.WithMsgID(s.Key())); err != nil {
+		if _, err := w.js.PublishAsync(w.names.StepSubject(s.ProjectID, s.WebhookID), data, jetstream.WithMsgID(s.Key()), jetstream.WithStallWait(30*time.Second)); err != nil {
 			w.t.Fatal(err)
 		}
 	}
