@@ -139,5 +139,9 @@ func (c *Center) reachable() bool { return c.shared != nil && !time.Now().Before
 
 func (c *Center) lost(err error) {
 	c.away = time.Now().Add(redisCooldown)
-	c.Log.Warn().Err(err).Dur("cooldown", redisCooldown).Msg("Redis can't be used; notifications are counted in this worker meanwhile")
+	if time.Since(c.told) < time.Minute {
+		return // a long outage is told of once a minute, not at every try
+	}
+	c.told = time.Now()
+	c.Log.Warn().Err(err).Msg("Redis can't be used; notifications are counted in this worker meanwhile")
 }

@@ -48,6 +48,7 @@ type Center struct {
 	shared  windows // nil without Redis
 	own     windows
 	away    time.Time // Redis is not asked before
+	told    time.Time // when an outage of Redis was last logged
 	owed    map[string]debt
 	mu      sync.Mutex
 	pending map[key]schema.Notification
