@@ -3,9 +3,7 @@ package notifications
 import (
 	"context"
 	"errors"
-	"net"
 	"os"
-	"os/exec"
 	"slices"
 	"sync"
 	"testing"
@@ -16,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
 
+	"github.com/journeyhook/journeyhook/internal/devstack"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -127,35 +126,16 @@ func newClient(t *testing.T, addr string) redis.UniversalClient {
 	return client
 }
 
-// startRedis starts redis-server on a free port.
+// startRedis starts a real redis-server, which CI insists on.
 func startRedis(t *testing.T) string {
 	t.Helper()
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("redis-server is not installed, and CI must have it")
-		}
-		t.Skip("redis-server is not installed")
+	server, err := devstack.StartRedisServer(t.TempDir())
+	if errors.Is(err, devstack.ErrNoRedisServer) && os.Getenv("CI") != "true" {
+		t.Skip(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := l.Addr().String()
-	_ = l.Close()
-	_, port, _ := net.SplitHostPort(addr)
-	cmd := exec.Command(path, "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir())
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	for range 500 {
-		if conn, err := net.Dial("tcp", addr); err == nil {
-			_ = conn.Close()
-			return addr
-		}
-		<-time.After(10 * time.Millisecond)
-	}
-	t.Fatalf("redis-server on %s did not come up", addr)
-	return ""
+	t.Cleanup(server.Close)
+	return server.Addr
 }

@@ -1,13 +1,12 @@
 package tokencache
 
 import (
+	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -19,6 +18,7 @@ import (
 	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
 
+	"github.com/journeyhook/journeyhook/internal/devstack"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -145,40 +145,18 @@ func eachRedis(t *testing.T, test func(t *testing.T, addr string)) {
 	})
 }
 
-// startRedis starts redis-server on a free port and returns its address.
+// startRedis starts a real redis-server, which CI insists on.
 func startRedis(t *testing.T) string {
 	t.Helper()
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("redis-server is not installed, and CI must have it")
-		}
-		t.Skip("redis-server is not installed")
+	server, err := devstack.StartRedisServer(t.TempDir())
+	if errors.Is(err, devstack.ErrNoRedisServer) && os.Getenv("CI") != "true" {
+		t.Skip(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := l.Addr().String()
-	_ = l.Close()
-	_, port, _ := net.SplitHostPort(addr)
-	cmd := exec.Command(path, "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir())
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	for range 500 {
-		if conn, err := net.Dial("tcp", addr); err == nil {
-			_ = conn.Close()
-			return addr
-		}
-		<-time.After(10 * time.Millisecond)
-	}
-	t.Fatalf("redis-server on port %s did not come up", port)
-	return ""
+	t.Cleanup(server.Close)
+	return server.Addr
 }
 
 func newClient(t *testing.T, addr string) *redis.Client {

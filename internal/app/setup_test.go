@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -65,35 +66,20 @@ func newWorld(t *testing.T) *world {
 // startRedis starts a real redis-server where there is one, which CI insists on, else an embedded one.
 func startRedis(t *testing.T) string {
 	t.Helper()
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("CI needs redis-server")
-		}
-		m, err := devstack.StartRedis()
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(m.Close)
-		return "redis://" + m.Addr() + "/0"
+	server, err := devstack.StartRedisServer(t.TempDir())
+	if err == nil {
+		t.Cleanup(server.Close)
+		return "redis://" + server.Addr + "/0"
 	}
-	port := freePort(t)
-	cmd := exec.Command(path, "--port", fmt.Sprint(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir())
-	if err := cmd.Start(); err != nil {
+	if !errors.Is(err, devstack.ErrNoRedisServer) || os.Getenv("CI") == "true" {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	waitFor(t, 10*time.Second, "redis-server", func() bool {
-		c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err == nil {
-			_ = c.Close()
-		}
-		return err == nil
-	})
-	return fmt.Sprintf("redis://127.0.0.1:%d/0", port)
+	embedded, err := devstack.StartRedis()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(embedded.Close)
+	return "redis://" + embedded.Addr() + "/0"
 }
 
 func freePort(t *testing.T) int {
