@@ -47,6 +47,10 @@ bench: ## the worker against the bare loop, and the template engine against raym
 	go run ./bench -out bench/results.json
 	go test -run '^$$' -bench . -benchtime 500ms ./dispatcher/handlebars
 
+.PHONY: chaos
+chaos: ## real workers, nats-server and Redis under a seeded plan of faults
+	go run ./internal/chaos -time $(CHAOS_TIME) -seed $(CHAOS_SEED)
+
 .PHONY: chart
 chart: ## check the Helm chart: lint, render, decode strictly
 	cd deploy && go test ./...
@@ -64,4 +68,5 @@ ci: tools build lint chart ## exactly what CI runs
 	test -z "$$(gofmt -l .)"
 	CI=true $(MAKE) test
 	$(MAKE) fuzz FUZZ_TIME=5s
+	$(MAKE) chaos CHAOS_TIME=20s
 	go run ./cmd/hookctl dev --exit

@@ -14,7 +14,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
 
@@ -243,23 +242,3 @@ func (c *Consumer) lookup(h *held, step *schema.Step) (hook *schema.Webhook, ok 
 
 // giveBackDelay is how long a step that nobody here can attempt stays away.
 const giveBackDelay = 5 * time.Second
-
-// publish repeats a publish until it is stored. It fails only when the worker must end, or when the
-// message can never be stored.
-func (c *Consumer) publish(msg *nats.Msg) error {
-	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
-		ctx, cancel := context.WithTimeout(c.last, 5*time.Second)
-		_, err := c.JS.PublishMsg(ctx, msg)
-		cancel()
-		if err == nil || errors.Is(err, nats.ErrMaxPayload) || c.last.Err() != nil {
-			return err
-		}
-		c.Metrics.publishFailures.Inc()
-		c.Log.Warn().Err(err).Str("subject", msg.Subject).Dur("wait", wait).Msg("publish failed; trying again")
-		select {
-		case <-time.After(wait):
-		case <-c.last.Done():
-			return err
-		}
-	}
-}

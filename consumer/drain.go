@@ -78,7 +78,10 @@ func (d *drain) batch(ctx context.Context, room []leave) (used int, err error) {
 		leave := room[used]
 		used++
 		h := &held{consumer: c, msg: msg, progress: schema.ReadProgress(msg.Headers()), room: leave}
-		c.beats.add(h)
+		if !c.beats.add(h) {
+			leave(nil)
+			continue
+		}
 		c.work.Go(func() {
 			defer c.beats.remove(h)
 			c.handle(h)

@@ -2,7 +2,6 @@ package consumer
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -18,33 +17,20 @@ type held struct {
 	lane     *schema.Lane // nil when it came from STEPS
 	progress schema.Progress
 	room     leave // of a step from the backlog, which has its room already
+	at       place // set by heartbeats.add
 }
 
-// ack confirms the message is done with, and repeats until the server says so: a step comes back only
-// when its worker died.
-func (h *held) ack() {
-	c := h.consumer
-	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
-		ctx, cancel := context.WithTimeout(c.last, 5*time.Second)
-		err := h.msg.DoubleAck(ctx)
-		cancel()
-		if err == nil || errors.Is(err, jetstream.ErrMsgAlreadyAckd) || c.last.Err() != nil {
-			return
-		}
-		c.Metrics.ackFailures.Inc()
-		c.Log.Warn().Err(err).Dur("wait", wait).Msg("ack not confirmed; trying again")
-		select {
-		case <-time.After(wait):
-		case <-c.last.Done():
-			return
-		}
-	}
+// place is where a message is stored; a redelivery has the same.
+type place struct {
+	stream   string
+	sequence uint64
 }
 
 // giveBack lets another worker (or this one) have the message after the delay. If the server does not
 // hear it, the message comes back after AckWait.
 func (h *held) giveBack(delay time.Duration) {
 	h.consumer.Metrics.givenBack.Inc()
+	h.consumer.beats.remove(h) // it may be back here before we return
 	_ = h.msg.NakWithDelay(delay)
 }
 
@@ -68,22 +54,33 @@ func (h *held) key() string {
 // heartbeats keeps every held message from being redelivered while its worker lives.
 type heartbeats struct {
 	mu   sync.Mutex
-	held map[*held]struct{}
+	held map[place]*held
 }
 
-func (b *heartbeats) add(h *held) {
+// add reports false when the message is held already: a server that was killed forgets what it had
+// delivered last and ignores its ack, and delivers it anew. Who holds it goes on, and acks again.
+func (b *heartbeats) add(h *held) bool {
+	if meta, err := h.msg.Metadata(); err == nil {
+		h.at = place{meta.Stream, meta.Sequence.Stream}
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.held == nil {
-		b.held = map[*held]struct{}{}
+		b.held = map[place]*held{}
 	}
-	b.held[h] = struct{}{}
+	if b.held[h.at] != nil {
+		return false
+	}
+	b.held[h.at] = h
+	return true
 }
 
 func (b *heartbeats) remove(h *held) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	delete(b.held, h)
+	if b.held[h.at] == h {
+		delete(b.held, h.at)
+	}
 }
 
 // run sends InProgress for every held message, all from one ticker.
@@ -106,7 +103,7 @@ func (b *heartbeats) snapshot() []*held {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	out := make([]*held, 0, len(b.held))
-	for h := range b.held {
+	for _, h := range b.held {
 		out = append(out, h)
 	}
 	return out

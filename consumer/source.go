@@ -92,7 +92,10 @@ func (s *source) start(ctx context.Context, msg jetstream.Msg) {
 		<-s.holds
 		return
 	}
-	c.beats.add(h)
+	if !c.beats.add(h) {
+		<-s.holds
+		return
+	}
 	c.work.Go(func() {
 		defer func() {
 			c.beats.remove(h)

@@ -1,0 +1,47 @@
+package consumer
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// persist repeats what the server must confirm until it does. The first tries are short, since one that
+// was written to a dying connection is never answered. It gives up when the worker must end, or when
+// the error is final.
+func (c *Consumer) persist(what string, failures prometheus.Counter, try func(context.Context) error, final func(error) bool) error {
+	wait, patience := 50*time.Millisecond, time.Second
+	for {
+		ctx, cancel := context.WithTimeout(c.last, patience)
+		err := try(ctx)
+		cancel()
+		if err == nil || final(err) || c.last.Err() != nil {
+			return err
+		}
+		failures.Inc()
+		c.Log.Warn().Err(err).Str("what", what).Dur("wait", wait).Msg("not confirmed by NATS; trying again")
+		pause(c.last, wait)
+		wait, patience = min(2*wait, 5*time.Second), min(2*patience, 5*time.Second)
+	}
+}
+
+// publish stores a message. It fails only when the worker must end, or when the message can never be
+// stored.
+func (c *Consumer) publish(msg *nats.Msg) error {
+	return c.persist(msg.Subject, c.Metrics.publishFailures, func(ctx context.Context) error {
+		_, err := c.JS.PublishMsg(ctx, msg)
+		return err
+	}, func(err error) bool { return errors.Is(err, nats.ErrMaxPayload) })
+}
+
+// ack confirms the message is done with: a step comes back only when its worker died.
+func (h *held) ack() {
+	c := h.consumer
+	_ = c.persist("ack", c.Metrics.ackFailures, h.msg.DoubleAck, func(err error) bool {
+		return errors.Is(err, jetstream.ErrMsgAlreadyAckd)
+	})
+}

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// Violation is a promise that was not kept. Story is nil when it is about the whole run.
+type Violation struct {
+	Rule  string
+	What  string
+	Story *Story
+}
+
+// The rules, as the table names them.
+const (
+	ruleLost      = "lost"
+	ruleDouble    = "double result"
+	ruleStranger  = "result of an unknown step"
+	ruleOutcome   = "outcome"
+	ruleAttempts  = "attempts"
+	ruleCalls     = "calls"
+	ruleEarly     = "early retry"
+	ruleProfile   = "profile update"
+	ruleLeft      = "left in a queue"
+	ruleDead      = "dead letter"
+	ruleTokens    = "token requests"
+	ruleMachinery = "machinery"
+)
+
+// rules look at one step each and say what is wrong, "" when nothing is.
+var rules = []struct {
+	name string
+	look func(*Record, *Story) string
+}{
+	{ruleStranger, checkStranger},
+	{ruleLost, checkLost},
+	{ruleDouble, checkDouble},
+	{ruleOutcome, checkOutcome},
+	{ruleAttempts, checkAttempts},
+	{ruleCalls, checkCalls},
+	{ruleEarly, checkEarly},
+	{ruleProfile, checkProfile},
+}
+
+// check is pure: it holds a record against the promises.
+func check(r *Record) []Violation {
+	var all []Violation
+	for _, id := range slices.Sorted(maps.Keys(r.Stories)) {
+		for _, rule := range rules {
+			if what := rule.look(r, r.Stories[id]); what != "" {
+				all = append(all, Violation{rule.name, what, r.Stories[id]})
+			}
+		}
+	}
+	whole := func(rule, format string, args ...any) {
+		all = append(all, Violation{Rule: rule, What: fmt.Sprintf(format, args...)})
+	}
+	for _, queue := range slices.Sorted(maps.Keys(r.Left)) {
+		if n := r.Left[queue]; n > 0 {
+			whole(ruleLeft, "%d messages in %s", n, queue)
+		}
+	}
+	if r.Dead > 0 {
+		whole(ruleDead, "%d readable steps were buried", r.Dead)
+	}
+	if r.TokenRequests > r.TokenLimit {
+		whole(ruleTokens, "%d token requests; revocations, restarts and losses of Redis need at most %d", r.TokenRequests, r.TokenLimit)
+	}
+	for _, t := range r.Trouble {
+		whole(ruleMachinery, "%s", t)
+	}
+	for _, f := range r.Faults {
+		if f.Recovered < 0 {
+			whole(ruleMachinery, "%s of %s at %s: it did not come back", f.Kind, f.Target, f.From.Format("15:04:05.000"))
+		}
+	}
+	return all
+}
+
+func checkStranger(_ *Record, s *Story) string {
+	if s.Webhook == "" {
+		return "nobody published this step"
+	}
+	return ""
+}
+
+func checkLost(_ *Record, s *Story) string {
+	if !s.Acked.IsZero() && len(s.Results) == 0 {
+		return "stored, and no result"
+	}
+	return ""
+}
+
+func checkDouble(_ *Record, s *Story) string {
+	if n := len(s.Results); n > 1 {
+		return fmt.Sprintf("%d results", n)
+	}
+	return ""
+}
+
+// checkOutcome holds results against what the endpoint answered. An answer may be lost on its way to a
+// worker that dies, so only a step without a crash must end with what came last.
+func checkOutcome(r *Record, s *Story) string {
+	calls := s.worked()
+	for _, res := range s.Results {
+		answered := func(ok func(status int) bool) (n int) {
+			for _, c := range calls {
+				if ok(c.Status) {
+					n++
+				}
+			}
+			return n
+		}
+		switch res.Reason {
+		case schema.ReasonDelivered:
+			if res.Outcome != schema.Continue || answered(func(status int) bool { return status == 200 }) == 0 {
+				return "delivered, and no call was answered 200"
+			}
+		case schema.ReasonStatus:
+			if res.Outcome != schema.Exit || failing(res.Status) || answered(func(status int) bool { return status == res.Status }) == 0 {
+				return fmt.Sprintf("exit for status %d, which no call was answered with", res.Status)
+			}
+		case schema.ReasonRetriesExhausted:
+			if res.Outcome != schema.Exit || answered(failing) < maxAttempts {
+				return "retries exhausted, and not enough calls failed"
+			}
+		case schema.ReasonWebhookDeleted:
+			if res.Outcome != schema.Exit || !r.deleted(s) {
+				return "webhook_deleted, and it was there all the time"
+			}
+			continue
+		default:
+			return fmt.Sprintf("reason %s: nothing here leads to it", res.Reason)
+		}
+		if n := len(calls); n > 0 && calls[n-1].Status == 200 && res.Reason != schema.ReasonDelivered && len(r.crashes(s)) == 0 {
+			return fmt.Sprintf("%s, and the last call was answered 200", res.Reason)
+		}
+	}
+	return ""
+}
+
+// maxAttempts of every webhook here: one, and three retries.
+const maxAttempts = 4
+
+// failing reports whether an answer leads to a retry; 0 is no answer.
+func failing(status int) bool {
+	return status == 0 || status == 429 || status >= 502 && status <= 504
+}
+
+// checkAttempts: as many attempts as calls, but for calls a crash repeated.
+func checkAttempts(r *Record, s *Story) string {
+	for _, res := range s.Results {
+		calls, attempts := len(s.worked()), res.Result.Attempts
+		if attempts > calls {
+			return fmt.Sprintf("the result says %d attempts; %d calls came", attempts, calls)
+		}
+		if attempts < calls && len(r.crashes(s)) == 0 {
+			return fmt.Sprintf("the result says %d attempts; %d calls came and nothing crashed", attempts, calls)
+		}
+		for _, a := range s.Attempts {
+			if a.Attempt > attempts && len(r.crashes(s)) == 0 {
+				return fmt.Sprintf("the result says %d attempts; attempt %d was recorded", attempts, a.Attempt)
+			}
+		}
+	}
+	return ""
+}
+
+// checkCalls: at most one call more than attempts for each crash that can have hit the step.
+func checkCalls(r *Record, s *Story) string {
+	if extra := s.repeated(); extra > 0 {
+		if n := len(r.crashes(s)); extra > n {
+			return fmt.Sprintf("%d calls repeated, and %d crashes could have hit the step", extra, n)
+		}
+	}
+	return ""
+}
+
+// repeated is how many calls there were beyond the attempts made. Where a repeated attempt ended the step,
+// a later attempt that waited in a lane already is made all the same, and counts.
+func (s *Story) repeated() int {
+	if len(s.Results) == 0 {
+		return 0
+	}
+	made := s.Results[0].Result.Attempts
+	for _, a := range s.Attempts {
+		made = max(made, a.Attempt)
+	}
+	return max(len(s.worked())-made, 0)
+}
+
+// tolerance is how much later than the worker the endpoint may note that it has answered.
+const tolerance = 100 * time.Millisecond
+
+// retryDelay of every webhook here.
+const retryDelay = time.Second
+
+// checkEarly: the next call begins at least the delay after the end of the failed one. Calls of a step
+// that was taken up again after a crash may come at any time, one per crash.
+func checkEarly(r *Record, s *Story) string {
+	if n := s.early(); n > 0 && n > len(r.crashes(s)) {
+		return fmt.Sprintf("%d calls came sooner than %s after a failed one", n, retryDelay)
+	}
+	return ""
+}
+
+func (s *Story) early() (n int) {
+	calls := s.worked()
+	for i := 1; i < len(calls); i++ {
+		if calls[i].At.Sub(calls[i-1].Ended) < retryDelay-tolerance {
+			n++
+		}
+	}
+	return n
+}
+
+// checkProfile: a delivered profile step has one update, stored before its result.
+func checkProfile(_ *Record, s *Story) string {
+	if s.Webhook != hookProfile || len(s.Results) == 0 || s.Results[0].Reason != schema.ReasonDelivered {
+		return ""
+	}
+	switch n := len(s.Profiles); {
+	case n != 1:
+		return fmt.Sprintf("%d profile updates", n)
+	case s.Profiles[0].After(s.Results[0].At):
+		return "stored after the result"
+	}
+	return ""
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+var began = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+func at(ms int) time.Time { return began.Add(time.Duration(ms) * time.Millisecond) }
+
+// call is answered 10 ms after it began.
+func call(ms, status int) Call {
+	return Call{At: at(ms), Ended: at(ms + 10), Path: "/x", Status: status}
+}
+
+func ending(ms int, o schema.Decision, reason schema.Reason, status, attempts int) Ending {
+	return Ending{schema.Result{StepID: "s1", Outcome: o, Reason: reason, Status: status, Attempts: attempts}, at(ms)}
+}
+
+func delivered(ms, attempts int) Ending {
+	return ending(ms, schema.Continue, schema.ReasonDelivered, 200, attempts)
+}
+
+// one is a record of one step.
+func one(s Story, faults ...Fault) *Record {
+	s.ID, s.Tried, s.Acked = "s1", at(0), at(5)
+	if s.Webhook == "" {
+		s.Webhook = hookSteady
+	}
+	return &Record{Stories: map[string]*Story{"s1": &s}, Faults: faults, TokenLimit: 1}
+}
+
+func fault(k Kind, target string, from, until int) Fault {
+	return Fault{Kind: k, Target: target, From: at(from), Until: at(until)}
+}
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	ok := Story{Calls: []Call{call(10, 200)}, Results: []Ending{delivered(30, 1)}}
+	twice := Story{Calls: []Call{call(10, 200), call(31_000, 200)}, Results: []Ending{delivered(31_020, 1)}}
+	down := []Call{call(10, 503), call(1030, 503), call(2050, 503), call(3070, 503)}
+	stranger := one(ok)
+	stranger.Stories["s2"] = &Story{ID: "s2"}
+	never := one(Story{})
+	never.Stories["s1"].Acked = time.Time{}
+	whole := func(edit func(*Record)) *Record {
+		r := one(ok)
+		edit(r)
+		return r
+	}
+	for name, c := range map[string]struct {
+		record *Record
+		want   string // the rule that is broken, "" for none
+	}{
+		"delivered at once":                {one(ok), ""},
+		"delivered at the third attempt":   {one(Story{Calls: []Call{call(10, 503), call(1030, 0), call(2050, 200)}, Results: []Ending{delivered(2070, 3)}}), ""},
+		"all four attempts failed":         {one(Story{Calls: down, Results: []Ending{ending(3090, schema.Exit, schema.ReasonRetriesExhausted, 503, 4)}}), ""},
+		"404 exits":                        {one(Story{Calls: []Call{call(10, 404)}, Results: []Ending{ending(30, schema.Exit, schema.ReasonStatus, 404, 1)}}), ""},
+		"a refreshed token is no attempt":  {one(Story{Webhook: hookOrders, Calls: []Call{call(10, 401), call(25, 200)}, Results: []Ending{delivered(40, 1)}}), ""},
+		"never stored, so nothing is owed": {never, ""},
+		"a killed worker's call repeats":   {one(twice, fault(WorkerKill, "worker-0", 15, 2000)), ""},
+		"a long stop is a crash":           {one(twice, fault(WorkerStop, "worker-0", 15, 35_000)), ""},
+		"the rest of a chain that a repeat overtook": {one(Story{
+			Calls:   []Call{call(10, 503), call(4000, 200), call(4100, 200)},
+			Results: []Ending{delivered(4020, 1)}, Attempts: []schema.Attempt{{Attempt: 1}, {Attempt: 1}, {Attempt: 2}},
+		}, fault(NATSKill, "nats", 15, 2000)), ""},
+		"gone for a moment":                   {one(Story{Webhook: hookRecreated, Results: []Ending{ending(30, schema.Exit, schema.ReasonWebhookDeleted, 0, 0)}}, fault(WebhookRecreate, hookRecreated, 20, 900)), ""},
+		"stored, and nothing came of it":      {one(Story{Calls: []Call{call(10, 200)}}), ruleLost},
+		"two results":                         {one(Story{Calls: []Call{call(10, 200)}, Results: []Ending{delivered(30, 1), delivered(400_000, 1)}}), ruleDouble},
+		"a result nobody asked for":           {stranger, ruleStranger},
+		"delivered without a call":            {one(Story{Results: []Ending{delivered(30, 0)}}), ruleOutcome},
+		"exit though answered 200":            {one(Story{Calls: []Call{call(10, 404), call(2000, 200)}, Results: []Ending{ending(2030, schema.Exit, schema.ReasonStatus, 404, 2)}}), ruleOutcome},
+		"exit for a status nobody answered":   {one(Story{Calls: []Call{call(10, 404)}, Results: []Ending{ending(30, schema.Exit, schema.ReasonStatus, 400, 1)}}), ruleOutcome},
+		"given up too soon":                   {one(Story{Calls: down[:3], Results: []Ending{ending(3090, schema.Exit, schema.ReasonRetriesExhausted, 503, 3)}}), ruleOutcome},
+		"deleted, and it was there":           {one(Story{Results: []Ending{ending(30, schema.Exit, schema.ReasonWebhookDeleted, 0, 0)}}), ruleOutcome},
+		"a token that could have been had":    {one(Story{Webhook: hookOrders, Results: []Ending{ending(30, schema.Exit, schema.ReasonTokenFailed, 0, 0)}}), ruleOutcome},
+		"an attempt that was not made":        {one(Story{Calls: []Call{call(10, 200)}, Results: []Ending{delivered(30, 2)}}), ruleAttempts},
+		"a call that repeats without a crash": {one(twice, fault(WorkerStop, "worker-0", 15, 5000)), ruleCalls},
+		"two calls too many for one crash":    {one(Story{Calls: []Call{call(10, 200), call(31_000, 200), call(62_000, 200)}, Results: []Ending{delivered(62_020, 1)}}, fault(WorkerKill, "worker-0", 15, 2000)), ruleCalls},
+		"a clean stop repeats nothing":        {one(twice, fault(WorkerTerm, "worker-0", 15, 2000)), ruleCalls},
+		"a retry after half the delay":        {one(Story{Calls: []Call{call(10, 503), call(520, 200)}, Results: []Ending{delivered(540, 2)}}), ruleEarly},
+		"a profile without its update":        {one(Story{Webhook: hookProfile, Calls: ok.Calls, Results: ok.Results}), ruleProfile},
+		"a profile update after its result":   {one(Story{Webhook: hookProfile, Calls: ok.Calls, Results: ok.Results, Profiles: []time.Time{at(31)}}), ruleProfile},
+		"a message left":                      {whole(func(r *Record) { r.Left = map[string]uint64{"RETRIES": 1} }), ruleLeft},
+		"a readable step buried":              {whole(func(r *Record) { r.Dead = 1 }), ruleDead},
+		"too many token requests":             {whole(func(r *Record) { r.TokenRequests = 2 }), ruleTokens},
+		"a worker that ended by itself":       {whole(func(r *Record) { r.Trouble = []string{"worker-0 ended by itself"} }), ruleMachinery},
+		"a part that did not come back":       {whole(func(r *Record) { r.Faults = []Fault{{Kind: RedisAway, Recovered: -1}} }), ruleMachinery},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			broken := map[string]bool{}
+			for _, v := range check(c.record) {
+				broken[v.Rule] = true
+			}
+			if c.want == "" && len(broken) > 0 || c.want != "" && !broken[c.want] {
+				t.Errorf("broken: %v, want %q", broken, c.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// collect waits until the queues are empty, or for as long as the drain may take, and puts together what
+// the streams hold.
+func (w *world) collect(ctx context.Context, o options) (*Record, error) {
+	began := time.Now()
+	err := until(ctx, o.drain, "empty queues", func() bool {
+		left, err := w.left(ctx)
+		_ = pause(ctx, 200*time.Millisecond)
+		return err == nil && left[w.names.Steps()]+left[w.names.Retries()]+left[w.names.Backlog()] == 0
+	})
+	if ctx.Err() != nil {
+		return nil, err
+	}
+	took := time.Since(began)
+	left, err := w.left(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dead, err := w.messages(ctx, w.names.Dead())
+	if err != nil {
+		return nil, err
+	}
+	if err := w.readAll(ctx); err != nil {
+		return nil, err
+	}
+	w.ledger.mu.Lock()
+	defer w.ledger.mu.Unlock()
+	return &Record{
+		Stories: w.ledger.stories, Faults: w.ledger.faults, Trouble: w.ledger.trouble, Left: left, Dead: dead, Took: took,
+		TokenRequests: w.tokens.Requests(), TokenLimit: tokenLimit(w.ledger.faults, len(w.workers), w.starts),
+	}, nil
+}
+
+// tokenLimit is how many token requests the faults can explain. Each worker asks for itself only while
+// Redis is away or forgets.
+func tokenLimit(faults []Fault, workers, starts int) int {
+	n, redis := 1, 0
+	for _, f := range faults {
+		switch f.Kind {
+		case TokenRevoke:
+			n++
+		case RedisAway, RedisRestart:
+			redis++
+		}
+	}
+	if redis > 0 {
+		n = n*workers + redis*workers + starts
+	}
+	return n
+}
+
+func (w *world) left(ctx context.Context) (map[string]uint64, error) {
+	left := map[string]uint64{}
+	for _, stream := range []string{w.names.Steps(), w.names.Retries(), w.names.Backlog()} {
+		n, err := w.messages(ctx, stream)
+		if err != nil {
+			return nil, err
+		}
+		left[stream] = n
+	}
+	return left, nil
+}
+
+func (w *world) messages(ctx context.Context, stream string) (uint64, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	s, err := w.js.Stream(ctx, stream)
+	if err != nil {
+		return 0, fmt.Errorf("look at %s: %w", stream, err)
+	}
+	return s.CachedInfo().State.Msgs, nil
+}
+
+// readAll adds results, profile updates and attempt records to their steps' stories.
+func (w *world) readAll(ctx context.Context) error {
+	results := func(data []byte, at time.Time) error {
+		var r schema.Result
+		err := json.Unmarshal(data, &r)
+		s := w.ledger.story(r.StepID)
+		s.Results = append(s.Results, Ending{r, at})
+		return err
+	}
+	profiles := func(data []byte, at time.Time) error {
+		var p schema.ProfileUpdate
+		err := json.Unmarshal(data, &p)
+		s := w.ledger.story(p.StepID)
+		s.Profiles = append(s.Profiles, at)
+		return err
+	}
+	attempts := func(data []byte, _ time.Time) error {
+		var a schema.Attempt
+		err := json.Unmarshal(data, &a)
+		s := w.ledger.story(a.StepID)
+		s.Attempts = append(s.Attempts, a)
+		return err
+	}
+	return errors.Join(
+		w.read(ctx, w.names.Results(), results),
+		w.read(ctx, w.names.Profiles(), profiles),
+		w.read(ctx, w.names.Attempts(), attempts),
+	)
+}
+
+// read gives every message of a stream to take, with the time it was stored.
+func (w *world) read(ctx context.Context, stream string, take func(data []byte, at time.Time) error) error {
+	s, err := w.js.Stream(ctx, stream)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", stream, err)
+	}
+	cons, err := s.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
+	if err != nil {
+		return fmt.Errorf("read %s: %w", stream, err)
+	}
+	for left := s.CachedInfo().State.Msgs; left > 0; {
+		batch, err := cons.Fetch(int(min(left, 1000)), jetstream.FetchMaxWait(5*time.Second))
+		if err != nil {
+			return fmt.Errorf("read %s: %w", stream, err)
+		}
+		before := left
+		w.ledger.mu.Lock()
+		for msg := range batch.Messages() {
+			meta, metaErr := msg.Metadata()
+			if metaErr == nil {
+				metaErr = take(msg.Data(), meta.Timestamp)
+			}
+			err = errors.Join(err, metaErr)
+			left--
+		}
+		w.ledger.mu.Unlock()
+		if err = errors.Join(err, batch.Error()); err != nil {
+			return fmt.Errorf("read %s: %w", stream, err)
+		}
+		if left == before {
+			return fmt.Errorf("read %s: %d messages did not come", stream, left)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,58 @@
+package main
+
+import "time"
+
+// Moments after a step's last event at which a crash can still make it come back: its ack is not
+// confirmed yet, or was confirmed by a server that had not written it down.
+const (
+	ackTail     = time.Second
+	natsAckTail = 5 * time.Second
+	ackWait     = 30 * time.Second // of the product: a longer stop is a crash to everyone else
+	beatEvery   = ackWait / 3
+)
+
+// crashes are the faults that can have made a call of the step repeat.
+func (r *Record) crashes(s *Story) []Fault {
+	var hits []Fault
+	for _, f := range r.Faults {
+		tail := ackTail
+		if f.Kind == NATSKill {
+			tail = natsAckTail
+		}
+		if r.crash(f) && overlap(s.Tried, s.end().Add(tail), f.From, f.Until) {
+			hits = append(hits, f)
+		}
+	}
+	return hits
+}
+
+// crash reports whether a fault may repeat calls at all. A worker asked to stop ends cleanly, unless it
+// could not store its results because NATS was away too.
+func (r *Record) crash(f Fault) bool {
+	switch f.Kind {
+	case WorkerKill, NATSKill, NATSRestart:
+		return true
+	case WorkerStop:
+		return f.Until.Sub(f.From) > ackWait-beatEvery
+	case WorkerTerm:
+		for _, other := range r.Faults {
+			if (other.Kind == NATSKill || other.Kind == NATSRestart) && overlap(f.From, f.Until, other.From, other.Until) {
+				return true
+			}
+		}
+	case RedisRestart, RedisAway, WebhookEdit, WebhookPause, WebhookRecreate, TokenRevoke:
+	}
+	return false
+}
+
+// deleted reports whether the step's webhook was gone for a moment of its life.
+func (r *Record) deleted(s *Story) bool {
+	for _, f := range r.Faults {
+		if f.Kind == WebhookRecreate && f.Target == s.Webhook && overlap(s.Tried, s.end(), f.From, f.Until) {
+			return true
+		}
+	}
+	return false
+}
+
+func overlap(a, b, c, d time.Time) bool { return !b.Before(c) && !d.Before(a) }

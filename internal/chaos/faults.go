@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/journeyhook/journeyhook/schema"
+	"github.com/journeyhook/journeyhook/webhooks"
+)
+
+// recoverWithin is how long anything may take to work again.
+const recoverWithin = time.Minute
+
+// hurt makes the planned faults at their times and returns when all are over.
+func (w *world) hurt(ctx context.Context, faults []Planned, say func(string, ...any)) {
+	began := time.Now()
+	var making sync.WaitGroup
+	defer making.Wait()
+	for i, p := range faults {
+		if pause(ctx, time.Until(began.Add(p.After))) != nil {
+			return
+		}
+		making.Go(func() {
+			f, err := w.make(ctx, p, i)
+			if ctx.Err() != nil {
+				return
+			}
+			if err != nil {
+				f.Recovered = -1
+				w.ledger.complain(fmt.Errorf("%s of %s: %w", p.Kind, f.Target, err))
+			}
+			w.ledger.fault(f)
+			say("%6.1fs %-17s %-10s for %6s, back after %s", f.From.Sub(began).Seconds(), f.Kind, f.Target,
+				f.Until.Sub(f.From).Round(time.Millisecond), f.Recovered.Round(time.Millisecond))
+		})
+	}
+}
+
+// make makes one fault and waits until the part works again.
+func (w *world) make(ctx context.Context, p Planned, nth int) (Fault, error) {
+	switch p.Kind {
+	case WorkerKill, WorkerTerm, WorkerStop:
+		return w.hurtWorker(ctx, p)
+	case NATSKill, NATSRestart:
+		return w.hurtNATS(ctx, p)
+	case RedisRestart, RedisAway:
+		return w.hurtRedis(ctx, p)
+	case WebhookEdit, WebhookPause, WebhookRecreate:
+		return w.change(ctx, p, nth)
+	case TokenRevoke:
+		f := Fault{Kind: p.Kind, Target: hookOrders, From: time.Now()}
+		w.tokens.RevokeAll()
+		f.Until = time.Now()
+		return f, w.recovered(ctx, &f, hookOrders)
+	}
+	return Fault{Kind: p.Kind}, errors.New("nobody knows how to make it")
+}
+
+// recovered waits until a step first published after the fault got its answer.
+func (w *world) recovered(ctx context.Context, f *Fault, webhook string) error {
+	err := until(ctx, recoverWithin, webhook+" served again", func() bool {
+		return w.ledger.lastServed(webhook).newest.After(f.Until)
+	})
+	f.Recovered = time.Since(f.Until)
+	return err
+}
+
+func (w *world) hurtWorker(ctx context.Context, p Planned) (Fault, error) {
+	k := w.workers[p.Target]
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	f := Fault{Kind: p.Kind, Target: k.name, From: time.Now()}
+	if p.Kind == WorkerStop {
+		_ = k.cmd.Process.Signal(syscall.SIGSTOP)
+		err := pause(ctx, p.For)
+		_ = k.cmd.Process.Signal(syscall.SIGCONT)
+		f.Until = time.Now()
+		if err == nil {
+			err = w.ready(ctx, k)
+		}
+		f.Recovered = time.Since(f.Until)
+		return f, err
+	}
+	signal := syscall.SIGKILL
+	if p.Kind == WorkerTerm {
+		signal = syscall.SIGTERM
+	}
+	if err := k.end(signal, 15*time.Second); err != nil {
+		w.ledger.complain(err)
+	}
+	_ = pause(ctx, p.For)
+	f.Until = time.Now()
+	if err := w.startWorker(k); err != nil {
+		return f, err
+	}
+	err := w.ready(ctx, k)
+	f.Recovered = time.Since(f.Until)
+	return f, err
+}
+
+func (w *world) hurtNATS(ctx context.Context, p Planned) (Fault, error) {
+	w.natsMu.Lock()
+	defer w.natsMu.Unlock()
+	f := Fault{Kind: p.Kind, Target: "nats", From: time.Now()}
+	signal := syscall.SIGKILL
+	if p.Kind == NATSRestart {
+		signal = syscall.SIGTERM
+	}
+	if err := w.nats.end(signal, 30*time.Second); err != nil {
+		w.ledger.complain(err)
+	}
+	_ = pause(ctx, p.For)
+	if err := w.startNATS(ctx); err != nil {
+		return f, err
+	}
+	f.Until = time.Now()
+	return f, w.recovered(ctx, &f, hookSteady)
+}
+
+func (w *world) hurtRedis(ctx context.Context, p Planned) (Fault, error) {
+	w.redisMu.Lock()
+	defer w.redisMu.Unlock()
+	f := Fault{Kind: p.Kind, Target: "redis", From: time.Now()}
+	w.stopRedis()
+	_ = pause(ctx, p.For)
+	if err := w.startRedis(ctx); err != nil {
+		return f, err
+	}
+	f.Until = time.Now()
+	return f, w.recovered(ctx, &f, hookOrders)
+}
+
+// change edits a webhook while its steps wait.
+func (w *world) change(ctx context.Context, p Planned, nth int) (Fault, error) {
+	id := map[Kind]string{WebhookEdit: hookEdited, WebhookPause: hookPaused, WebhookRecreate: hookRecreated}[p.Kind]
+	w.hooksMu[id].Lock()
+	defer w.hooksMu[id].Unlock()
+	f := Fault{Kind: p.Kind, Target: id, From: time.Now()}
+	def := w.definition(id, "/hooks/"+id)
+	switch p.Kind {
+	case WebhookEdit:
+		path := fmt.Sprintf("/hooks/edited/%d", nth+1)
+		err := w.put(ctx, w.definition(id, path))
+		f.Until = time.Now()
+		if err == nil {
+			err = until(ctx, recoverWithin, "the edit seen", func() bool { return w.ledger.lastServed(id).path == path })
+		}
+		f.Recovered = time.Since(f.Until)
+		return f, err
+	case WebhookPause:
+		def.State = schema.Paused
+		if err := w.put(ctx, def); err != nil {
+			return f, err
+		}
+		def.State = schema.Active
+	default:
+		if err := w.insist(ctx, func(ctx context.Context) error {
+			if err := w.store.Delete(ctx, project, id); !errors.Is(err, webhooks.ErrNotFound) {
+				return err
+			}
+			return nil
+		}); err != nil {
+			return f, err
+		}
+	}
+	_ = pause(ctx, p.For)
+	err := w.put(ctx, def)
+	f.Until = time.Now()
+	if err != nil {
+		return f, err
+	}
+	return f, w.recovered(ctx, &f, id)
+}
+
+func (w *world) put(ctx context.Context, def *schema.Webhook) error {
+	return w.insist(ctx, func(ctx context.Context) error {
+		_, _, err := w.store.Put(ctx, def)
+		return err
+	})
+}
+
+// insist repeats an edit that NATS was away for.
+func (w *world) insist(ctx context.Context, edit func(context.Context) error) error {
+	var last error
+	err := until(ctx, recoverWithin, "an edit", func() bool {
+		try, cancel := context.WithTimeout(ctx, 2*time.Second)
+		defer cancel()
+		last = edit(try)
+		return last == nil
+	})
+	return errors.Join(err, last)
+}

@@ -1,0 +1,103 @@
+// Command chaos runs real workers, a real NATS server and a real Redis, drives steps through them, hurts
+// them by a seeded plan, and then checks what the product promises: each step ends with exactly one
+// result, allowed by what its endpoint answered; calls repeat only where a crash hit them; no retry is
+// early; nothing is left anywhere.
+//
+//	go run ./internal/chaos -time 60s -seed 1
+//
+// It listens on loopback only. The same seed and time give the same plan; what a fault meets depends on
+// the machine, so a failure's seed makes it likely again, not certain.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/journeyhook/journeyhook/internal/devstack"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// options are what a run depends on.
+type options struct {
+	length  time.Duration
+	drain   time.Duration
+	seed    uint64
+	rate    int
+	workers int
+	log     string
+	keep    bool
+}
+
+// run is the whole program: exit code 0 when every invariant held, 1 when one did not, 2 when the run
+// itself could not be made.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var o options
+	var role, dir string
+	var port int
+	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.DurationVar(&o.length, "time", time.Minute, "how long steps are published and faults are made")
+	flags.DurationVar(&o.drain, "drain", 2*time.Minute, "how long the rest may take afterwards")
+	flags.Uint64Var(&o.seed, "seed", 1, "of the plan of faults and the mix of steps")
+	flags.IntVar(&o.rate, "rate", 500, "steps per second")
+	flags.IntVar(&o.workers, "workers", 3, "worker processes")
+	flags.StringVar(&o.log, "log", "warn", "log level of the workers")
+	flags.BoolVar(&o.keep, "keep", false, "keep the logs of a good run too")
+	flags.StringVar(&role, "role", "", "used by chaos itself: nats runs a server and nothing else")
+	flags.IntVar(&port, "port", 0, "of -role nats")
+	flags.StringVar(&dir, "dir", "", "of -role nats")
+	if err := flags.Parse(args); err != nil {
+		return 2
+	}
+	if o.length <= 0 || o.rate < 1 || o.workers < 1 {
+		fmt.Fprintln(stderr, "chaos: -time, -rate and -workers must be positive")
+		return 2
+	}
+	if role == "nats" {
+		return serveNATS(ctx, dir, port, stderr)
+	}
+	rec, logs, err := rehearse(ctx, o, stderr)
+	if err != nil {
+		fmt.Fprintln(stderr, "chaos:", err)
+		return 2
+	}
+	violations := check(rec)
+	report(stdout, o, rec, violations)
+	if err := writeStories(filepath.Join(logs, "stories.txt"), rec); err != nil {
+		fmt.Fprintln(stderr, "chaos:", err)
+	}
+	if len(violations) > 0 {
+		fmt.Fprintln(stdout, "logs:", logs)
+		return 1
+	}
+	if o.keep {
+		fmt.Fprintln(stdout, "logs:", logs)
+	} else {
+		_ = os.RemoveAll(logs)
+	}
+	return 0
+}
+
+// serveNATS is the child process that plays the server, so that it can be killed.
+func serveNATS(ctx context.Context, dir string, port int, stderr io.Writer) int {
+	srv, err := devstack.StartNATS(dir, port)
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return 1
+	}
+	<-ctx.Done()
+	srv.Close()
+	return 0
+}

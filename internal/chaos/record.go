@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// Record is everything a run saw, and all that [check] looks at.
+type Record struct {
+	Stories map[string]*Story
+	Faults  []Fault
+	Trouble []string // of the machinery: a worker that ended by itself, a part that did not come back
+
+	Left          map[string]uint64 // messages by queue, at the end
+	Dead          uint64
+	TokenRequests int
+	TokenLimit    int
+	Took          time.Duration // the drain
+}
+
+// Story is what became of one step.
+type Story struct {
+	ID, Webhook string
+	Tried       time.Time // first publish
+	Acked       time.Time // zero when it never was
+	Calls       []Call
+	Attempts    []schema.Attempt
+	Results     []Ending
+	Profiles    []time.Time // of its profile updates, when stored
+}
+
+// Call is one request at the endpoint.
+type Call struct {
+	At, Ended time.Time
+	Path      string
+	Status    int // 0 when the connection was closed without an answer
+}
+
+// Ending is a result and when it was stored.
+type Ending struct {
+	schema.Result
+	At time.Time
+}
+
+// Fault is a fault that was made.
+type Fault struct {
+	Kind      Kind
+	Target    string
+	From      time.Time
+	Until     time.Time     // the part was started or restored
+	Recovered time.Duration // from Until until it did its work again; negative when it never did
+}
+
+// worked are the calls without those that a fresh token was fetched for (they belong to one attempt).
+func (s *Story) worked() []Call {
+	var calls []Call
+	for _, c := range s.Calls {
+		if c.Status != 401 {
+			calls = append(calls, c)
+		}
+	}
+	return calls
+}
+
+// end is the last moment the step was seen.
+func (s *Story) end() time.Time {
+	last := s.Tried
+	for _, c := range s.Calls {
+		last = later(last, c.Ended)
+	}
+	for _, r := range s.Results {
+		last = later(last, r.At)
+	}
+	return last
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// tell is the story, a line per event, times from the first publish.
+func (s *Story) tell() string {
+	var b strings.Builder
+	since := func(t time.Time) string { return t.Sub(s.Tried).Round(time.Millisecond).String() }
+	fmt.Fprintf(&b, "      step %s of %s, published %s", s.ID, s.Webhook, s.Tried.Format("15:04:05.000"))
+	if !s.Acked.IsZero() {
+		fmt.Fprintf(&b, ", stored +%s", since(s.Acked))
+	}
+	for _, c := range s.Calls {
+		fmt.Fprintf(&b, "\n      +%-9s call %s, answered %d +%s", since(c.At), c.Path, c.Status, since(c.Ended))
+	}
+	for _, a := range s.Attempts {
+		fmt.Fprintf(&b, "\n      +%-9s attempt %d by %s: %d %s, next %s", since(a.At), a.Attempt, a.Worker, a.Status, a.Reason, a.Next)
+	}
+	for _, p := range s.Profiles {
+		fmt.Fprintf(&b, "\n      +%-9s profile update", since(p))
+	}
+	for _, r := range s.Results {
+		fmt.Fprintf(&b, "\n      +%-9s result %s %s, status %d, attempts %d", since(r.At), r.Outcome, r.Reason, r.Status, r.Result.Attempts)
+	}
+	return b.String()
+}

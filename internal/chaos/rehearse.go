@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// rehearse makes one run and returns what it saw, and where the logs are.
+func rehearse(ctx context.Context, o options, progress io.Writer) (_ *Record, logs string, err error) {
+	say := func(format string, args ...any) { fmt.Fprintf(progress, format+"\n", args...) }
+	w, err := build(ctx, o)
+	defer func() {
+		if trouble := w.close(); err != nil && len(trouble) > 0 {
+			err = fmt.Errorf("%w; %v; logs: %s", err, trouble, w.dir)
+		}
+	}()
+	if err != nil {
+		return nil, w.dir, err
+	}
+	say("%d workers, %d steps/s for %s, seed %d, logs in %s", o.workers, o.rate, o.length, o.seed, w.dir)
+	dying, done := context.WithCancel(ctx)
+	watching := w.watchWorkers(dying)
+	// What is under way when the time is over gets as long again as the drain.
+	limited, cancel := context.WithTimeout(ctx, o.length+2*o.drain)
+	defer cancel()
+	var running sync.WaitGroup
+	calm := make(chan struct{})
+	running.Go(func() { w.publish(limited, o, calm) })
+	running.Go(func() {
+		defer close(calm)
+		w.hurt(limited, plan(o.seed, o.length, o.workers), say)
+	})
+	running.Wait()
+	say("faults are over; waiting for the rest")
+	rec, err := w.collect(limited, o)
+	done()
+	<-watching
+	if ctx.Err() != nil {
+		return nil, w.dir, errors.Join(ctx.Err(), err)
+	}
+	return rec, w.dir, err
+}
+
+// watchWorkers complains about workers that end though nobody asked them to.
+func (w *world) watchWorkers(ctx context.Context) <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		told := map[*process]bool{}
+		for pause(ctx, 200*time.Millisecond) == nil {
+			for _, k := range w.workers {
+				if !k.mu.TryLock() {
+					continue // a fault has it
+				}
+				p := k.process
+				k.mu.Unlock()
+				select {
+				case <-p.exited:
+					if !p.asked.Load() && !told[p] {
+						told[p] = true
+						w.ledger.complain(fmt.Errorf("%s ended by itself: %w", p.name, p.err))
+					}
+				default:
+				}
+			}
+		}
+	}()
+	return done
+}
