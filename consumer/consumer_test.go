@@ -256,6 +256,44 @@ func TestUnusableSteps(t *testing.T) {
 	}
 }
 
+// A large answer of characters that JSON may escape is still one profile update, and has its result.
+func TestALargeProfileAnswerIsPublished(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(r *http.Request) (*http.Response, error) {
+		return answer(r, 200, `{"a":"`+strings.Repeat("<&>", 80_000)+`"}`)
+	})
+	b.hooks.set(hook("profile", func(w *schema.Webhook) { w.Method = "GET" }))
+	s := step("s1", "profile")
+	s.Tile.Type = schema.UserProfile
+	b.send(s)
+	if r := b.results(1, 10*time.Second)["s1"]; r.Reason != schema.ReasonDelivered {
+		t.Errorf("%+v", r)
+	}
+	b.count(b.names.Profiles(), 1, time.Second)
+}
+
+func TestTheLargestStepCanBeRetried(t *testing.T) {
+	t.Parallel()
+	var calls atomic.Int32
+	b := setup(t, func(r *http.Request) (*http.Response, error) {
+		if calls.Add(1) == 1 {
+			return answer(r, 503, "")
+		}
+		return ok(r)
+	})
+	b.hooks.set(hook("crm", func(w *schema.Webhook) {
+		w.Retry.Delay = schema.Duration(time.Second)
+		w.Body.IncludeTriggerData = false
+	}))
+	s := step("s1", "crm")
+	s.User.Profile = json.RawMessage(`{"x":""}`)
+	s.User.Profile = json.RawMessage(`{"x":"` + strings.Repeat("y", schema.MaxStepBytes-len(encode(t, s))) + `"}`)
+	b.publish(b.names.StepSubject("acme", "crm"), encode(t, s), nil)
+	if r := b.results(1, 10*time.Second)["s1"]; r.Reason != schema.ReasonDelivered || r.Attempts != 2 {
+		t.Errorf("%+v", r)
+	}
+}
+
 // A payload as large as the server takes leaves no room for headers; it is kept all the same.
 func TestTheLargestMessageIsBuriedWhole(t *testing.T) {
 	t.Parallel()

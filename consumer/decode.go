@@ -2,6 +2,7 @@ package consumer
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -55,6 +56,9 @@ func (c *Consumer) decode(h *held) (schema.Step, error) {
 func messageSize(h *held) int {
 	size := len(h.msg.Data())
 	for name, values := range h.msg.Headers() {
+		if strings.HasPrefix(name, "Journeyhook-") || strings.HasPrefix(name, "Nats-") {
+			continue // what moving a step adds must not make it too large to be moved
+		}
 		for _, v := range values {
 			size += len(name) + len(v) + len(": \r\n")
 		}

@@ -78,6 +78,11 @@ func (d *drain) batch(ctx context.Context, room []leave) (used int, err error) {
 		leave := room[used]
 		used++
 		h := &held{consumer: c, msg: msg, progress: schema.ReadProgress(msg.Headers()), room: leave}
+		if ctx.Err() != nil {
+			h.giveBack(0)
+			leave(nil)
+			continue
+		}
 		if !c.beats.add(h) {
 			leave(nil)
 			continue

@@ -1,7 +1,9 @@
 package consumer
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -15,7 +17,10 @@ import (
 func (c *Consumer) settle(h *held, step *schema.Step, hook *schema.Webhook, d decision, out schema.Outcome) {
 	now := time.Now().UTC()
 	if d.next == schema.NextContinue && step.Tile.Type == schema.UserProfile && len(out.Fields) > len("{}") {
-		if c.publishJSON(c.Names.ProfileSubject(step.ProjectID), step.Key(), profileUpdate(step, out, now)) != nil {
+		err := c.publishJSON(c.Names.ProfileSubject(step.ProjectID), step.Key(), profileUpdate(step, out, now))
+		if errors.Is(err, nats.ErrMaxPayload) {
+			d = exit(schema.ReasonInvalidResponse, "the answer is too large to be published as a profile update")
+		} else if err != nil {
 			h.giveBack(giveBackDelay)
 			return
 		}
@@ -59,13 +64,15 @@ func profileUpdate(step *schema.Step, out schema.Outcome, at time.Time) schema.P
 }
 
 func (c *Consumer) publishJSON(subject, id string, body any) error {
-	data, err := json.Marshal(body)
-	if err != nil {
+	var data bytes.Buffer
+	encoder := json.NewEncoder(&data)
+	encoder.SetEscapeHTML(false) // < and > in a profile's fields stay one byte each
+	if err := encoder.Encode(body); err != nil {
 		c.Log.Error().Err(err).Str("subject", subject).Msg("message can't be written as JSON")
 		return err
 	}
 	msg := nats.NewMsg(subject)
-	msg.Data = data
+	msg.Data = bytes.TrimSuffix(data.Bytes(), []byte("\n"))
 	msg.Header.Set(jetstream.MsgIDHeader, id)
 	return c.publish(msg)
 }

@@ -23,11 +23,11 @@ func readFields(body []byte) (fields json.RawMessage, ignored []string, fault *f
 		return nil, nil, &fieldsFault{false, "the answer is larger than 256 KiB"}
 	}
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
-	if depth(body) > maxFieldsDepth {
-		return nil, nil, &fieldsFault{false, "the answer nests deeper than 32"}
-	}
 	if !json.Valid(body) {
 		return nil, nil, &fieldsFault{true, "the answer is not JSON"}
+	}
+	if depth(body) > maxFieldsDepth {
+		return nil, nil, &fieldsFault{false, "the answer nests deeper than 32"}
 	}
 	if body = bytes.TrimSpace(body); body[0] != '{' {
 		return nil, nil, &fieldsFault{false, "the answer is JSON, but not an object"}

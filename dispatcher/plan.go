@@ -20,8 +20,6 @@ type plan struct {
 	json     *handlebars.Template // nil when there is no written body
 	form     []formPlan
 	secrets  []string // what an echo must not show (C37)
-	sendsCT  bool     // the author set a Content-Type
-	sendsUA  bool     // … and a User-Agent
 }
 
 type headerPlan struct {
@@ -49,10 +47,7 @@ func compile(w *schema.Webhook, allowHTTP bool) (*plan, error) {
 	p.endpoint = make("endpoint", w.Endpoint, handlebars.URL)
 	for i, h := range w.Headers {
 		t := make("headers["+strconv.Itoa(i)+"].value", h.Value.Text(), handlebars.Header)
-		name := textproto.CanonicalMIMEHeaderKey(h.Name)
-		p.headers = append(p.headers, headerPlan{name, t})
-		p.sendsCT = p.sendsCT || name == "Content-Type"
-		p.sendsUA = p.sendsUA || name == "User-Agent"
+		p.headers = append(p.headers, headerPlan{textproto.CanonicalMIMEHeaderKey(h.Name), t})
 	}
 	if strings.TrimSpace(w.Body.JSON) != "" {
 		p.json = make("body.json", w.Body.JSON, handlebars.JSON)

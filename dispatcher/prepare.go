@@ -97,10 +97,10 @@ func (d *Dispatcher) prepareHeader(r *request, p *plan, s *schema.Step) error {
 			h[hp.name] = []string{string(out)}
 		}
 	}
-	if !p.sendsUA {
+	if _, theirs := h["User-Agent"]; !theirs {
 		h["User-Agent"] = []string{"journeyhook/" + cmp.Or(d.Version, "dev")}
 	}
-	if r.body != nil && !p.sendsCT {
+	if _, theirs := h["Content-Type"]; r.body != nil && !theirs {
 		h["Content-Type"] = []string{contentType(p.hook.Body.Type)}
 	}
 	if p.hook.Auth.Type == schema.AuthBasic {
@@ -126,7 +126,11 @@ func contentType(t schema.BodyType) string {
 func renderFault(where string, err error) *requestFault {
 	var skip *handlebars.SkipError
 	if errors.As(err, &skip) {
-		return &requestFault{schema.ReasonSkipped, "skipped by the template in " + where + ": " + strconv.Quote(skip.Reason)}
+		detail := "skipped by the template in " + where
+		if skip.Reason != "" {
+			detail += ": " + strconv.Quote(skip.Reason)
+		}
+		return &requestFault{schema.ReasonSkipped, detail}
 	}
 	var bad *handlebars.URLError
 	if errors.As(err, &bad) {

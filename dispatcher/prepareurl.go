@@ -22,9 +22,9 @@ func (d *Dispatcher) prepareURL(r *request, p *plan, s *schema.Step) error {
 	r.loggedURL = string(b.logged)
 	if r.tile == schema.UserProfile && r.method == http.MethodGet {
 		var added bool
-		if raw, added = appendEmail(raw, s.User.Email); added {
-			r.loggedURL, _ = appendEmail(r.loggedURL, "")
-			r.loggedURL = strings.Replace(r.loggedURL, "email=", "email=…", 1)
+		encoded := strings.ReplaceAll(strings.ReplaceAll(url.QueryEscape(s.User.Email), "%40", "@"), "+", "%20")
+		if raw, added = appendEmail(raw, encoded); added {
+			r.loggedURL, _ = appendEmail(r.loggedURL, hidden)
 		}
 	}
 	r.url, err = url.Parse(raw)
@@ -60,7 +60,7 @@ func (d *Dispatcher) judgeURL(u *url.URL) error {
 	return nil
 }
 
-// appendEmail adds the user's email to a profile tile's query: nothing when the author has an email
+// appendEmail adds the user's email, encoded, to a profile tile's query: nothing when the author has an email
 // there already; before any #; everything but @ is encoded (B40, C25).
 func appendEmail(raw, email string) (string, bool) {
 	rest, fragment, hasFragment := strings.Cut(raw, "#")
@@ -78,8 +78,7 @@ func appendEmail(raw, email string) (string, bool) {
 	if hasQuery && query != "" && !strings.HasSuffix(query, "&") {
 		b.WriteByte('&')
 	}
-	b.WriteString("email=")
-	b.WriteString(strings.ReplaceAll(strings.ReplaceAll(url.QueryEscape(email), "%40", "@"), "+", "%20"))
+	b.WriteString("email=" + email)
 	if hasFragment {
 		b.WriteString("#" + fragment)
 	}

@@ -241,11 +241,28 @@ func TestSchemesAndPorts(t *testing.T) {
 	contains(t, "detail", out.Detail, "EGRESS_ALLOW_HTTP")
 }
 
+func TestAMissingValueDoesNotDropOurOwnHeaders(t *testing.T) {
+	t.Parallel()
+	w := listen(t, nil)
+	newDispatcher(t).Dispatch(t.Context(), webhook("POST", w.URL, headers(header("Content-Type", "{{nobody}}"), header("User-Agent", "{{nobody}}"))), step("a@x.com", "", ""))
+	if h := w.only(t).header; h.Get("Content-Type") != "application/json" || h.Get("User-Agent") != "journeyhook/test" {
+		t.Errorf("%v", h)
+	}
+}
+
+func TestSkipReasonsHoldNoData(t *testing.T) {
+	t.Parallel()
+	out := newDispatcher(t).Dispatch(t.Context(), webhook("POST", "http://127.0.0.1:9", body(schema.Body{JSON: `{{skip email}}`})), step("a@x.com", "", ""))
+	if expect(t, out, schema.Refused, schema.ReasonSkipped, 0); strings.Contains(out.Detail, "a@x.com") {
+		t.Errorf("the detail shows data: %s", out.Detail)
+	}
+}
+
 func TestLoggedURLsHideWhatExpressionsPutThere(t *testing.T) {
 	t.Parallel()
 	w := listen(t, func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write([]byte(`{}`)) })
-	out := newDispatcher(t).Dispatch(t.Context(), webhook("GET", w.URL+"/users/{{firstName}}?c={{city}}&fixed=1"), profileTile(step("pat@x.com", pat, "")))
-	if want := w.URL + "/users/…?c=…&fixed=1&email=…"; out.Call.URL != want {
+	out := newDispatcher(t).Dispatch(t.Context(), webhook("GET", w.URL+"/users/{{firstName}}?work_email={{city}}&fixed=1"), profileTile(step("pat@x.com", pat, "")))
+	if want := w.URL + "/users/…?work_email=…&fixed=1&email=…"; out.Call.URL != want {
 		t.Errorf("logged %q, want %q", out.Call.URL, want)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"time"
 
 	"github.com/journeyhook/journeyhook/schema"
@@ -52,6 +53,9 @@ func (d *Dispatcher) send(ctx context.Context, w *schema.Webhook, r *request, re
 	}
 	defer resp.Body.Close()
 	a := answer{status: resp.StatusCode, retryAfter: resp.Header.Get("Retry-After")}
+	if a.status == http.StatusSwitchingProtocols {
+		return a // its body is the bare connection, which no deadline ends
+	}
 	needed := r.tile == schema.UserProfile && w.Success.Match(a.status)
 	if needed {
 		a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxFieldsBytes+1))

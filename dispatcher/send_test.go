@@ -94,7 +94,12 @@ func TestMisbehavingEndpoints(t *testing.T) {
 			readRequest(c)
 			fmt.Fprint(c, "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
 		}), delivered, delivered},
-		"switches protocols":             {rawServer(t, func(c net.Conn) { readRequest(c); fmt.Fprint(c, "HTTP/1.1 101 Switching Protocols\r\n\r\n") }), judged{schema.Refused, schema.ReasonStatus, 101}, judged{schema.Refused, schema.ReasonStatus, 101}},
+		"switches protocols": {rawServer(t, func(c net.Conn) { readRequest(c); fmt.Fprint(c, "HTTP/1.1 101 Switching Protocols\r\n\r\n") }), judged{schema.Refused, schema.ReasonStatus, 101}, judged{schema.Refused, schema.ReasonStatus, 101}},
+		"switches protocols and keeps talking": {rawServer(t, func(c net.Conn) {
+			readRequest(c)
+			fmt.Fprint(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+			_, _ = io.Copy(io.Discard, c)
+		}), judged{schema.Refused, schema.ReasonStatus, 101}, judged{schema.Refused, schema.ReasonStatus, 101}},
 		"C19: redirects, also to itself": {listen(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }).URL, judged{schema.Refused, schema.ReasonStatus, 302}, judged{schema.Refused, schema.ReasonStatus, 302}},
 		"sends a body without end": {listen(t, func(w http.ResponseWriter, r *http.Request) {
 			chunk := []byte(strings.Repeat(" ", 64<<10))

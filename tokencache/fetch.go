@@ -73,6 +73,9 @@ func (c *Cache) ask(ctx context.Context, cred schema.Credentials) (t schema.Toke
 		return t, host + ": " + c.explain(err), true
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return t, host + " answered 101", false // its body is the bare connection, which no deadline ends
+	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, answerCap+1))
 	if err != nil {
 		return t, fmt.Sprintf("%s answered %d: %s", host, resp.StatusCode, c.explain(err)), true

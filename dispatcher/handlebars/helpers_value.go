@@ -35,8 +35,12 @@ var valueHelpers = map[string]*helper{
 		x.slots[e.slot] = args[1]
 		return nothing
 	}},
-	"skip": {usage: "skip \"reason\"", min: 1, max: 1, lenient: true, use: usedAlone, run: func(x *exec, _ *expr, args []value) value {
-		x.fail(&SkipError{Reason: x.textOf(args[0])})
+	"skip": {usage: "skip \"reason\"", min: 1, max: 1, lenient: true, use: usedAlone, run: func(x *exec, e *expr, args []value) value {
+		reason := "" // only what the author wrote out: data must not get into messages
+		if e.args[0].kind == exprLiteral {
+			reason = x.textOf(args[0])
+		}
+		x.fail(&SkipError{Reason: reason})
 		return nothing
 	}},
 }

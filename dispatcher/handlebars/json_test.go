@@ -38,7 +38,7 @@ func TestJSONBodies(t *testing.T) {
 		"an expression written out":             {`{"a":"\{{s}}"}`, `{"a":"{{s}}"}`},
 		"urlEncode in a string":                 {`{"a":"{{#urlEncode}}\"é {{sp}}{{/urlEncode}}","b":"{{urlEncode sp}}"}`, `{"a":"%22%C3%A9%20a%20b","b":"a%20b"}`},
 		"assign in a body":                      {`{{assign "v" (math n "*" 2)}}{{#assign "w"}}"{{s}}"{{/assign}}{"v": {{v}} ,"w":"{{w}}"}`, `{"v":2,"w":"\"x\""}`},
-		"skip in a body":                        {`{"a":{{#if t}}{{skip s}}{{/if}}1}`, `error: skipped: x`},
+		"skip in a body":                        {`{"a":{{#if t}}{{skip "x"}}{{/if}}1}`, `error: skipped: x`},
 		"toJson of an object":                   {`{"a": {{toJson o}} ,"b":"{{toJson o}}","c":"{{toJson s}}"}`, `{"a":{"k":"v"},"b":"{\"k\":\"v\"}","c":"\"x\""}`},
 		"a sorted list typed":                   {`{"a": {{sortBy l "" "desc"}} ,"b": {{sortBy l}} }`, `{"a":[1,2],"b":[1,2]}`},
 		"two values without a comma":            {`[{{#if t}}1{{/if}} {{#if t}}2{{/if}}]`, `error: 1:29: for this user the body is not JSON here: expected ',' or the closing bracket`},
