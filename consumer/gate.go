@@ -54,7 +54,7 @@ func (g *gate) enter(ctx context.Context, w *schema.Webhook, fresh bool) (leave,
 		g.mu.Unlock()
 		return g.leaver(s, fresh), true
 	}
-	if s.usual > quick || len(s.waiters) >= g.budget || s.timeouts >= probeAfter || !fresh {
+	if s.usual > quick || len(s.waiters) >= 2*g.budget || s.timeouts >= probeAfter || !fresh {
 		g.mu.Unlock()
 		return nil, false
 	}
