@@ -18,7 +18,6 @@ import (
 type request struct {
 	hook      *schema.Webhook
 	step      *schema.Step
-	tile      schema.TileType
 	method    string
 	url       *url.URL
 	loggedURL string
@@ -69,7 +68,7 @@ func (d *Dispatcher) prepare(p *plan, s *schema.Step) (r *request, err error) {
 		return nil, renderFault("data", err)
 	}
 	r = &request{
-		hook: p.hook, tile: s.Tile.Type, method: p.hook.Method,
+		hook: p.hook, method: p.hook.Method,
 		step: s, key: s.Key(), secrets: p.secrets[:len(p.secrets):len(p.secrets)], buffers: buf,
 	}
 	if err := d.prepareURL(r, p, s); err != nil {

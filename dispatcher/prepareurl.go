@@ -20,7 +20,7 @@ func (d *Dispatcher) prepareURL(r *request, p *plan, s *schema.Step) error {
 	}
 	raw := string(b.url)
 	r.loggedURL = string(b.logged)
-	if r.tile == schema.UserProfile && r.method == http.MethodGet {
+	if r.step.Tile.Type == schema.UserProfile && r.method == http.MethodGet {
 		var added bool
 		encoded := strings.ReplaceAll(strings.ReplaceAll(url.QueryEscape(s.User.Email), "%40", "@"), "+", "%20")
 		if raw, added = appendEmail(raw, encoded); added {

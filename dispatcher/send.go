@@ -32,7 +32,7 @@ func (d *Dispatcher) call(ctx context.Context, w *schema.Webhook, r *request) sc
 	record := schema.Call{Started: time.Now(), RequestBytes: int64(len(r.body))}
 	a := d.send(ctx, w, r, &record)
 	record.Ended = time.Now()
-	out := judge(w, r.tile, a, record.Ended)
+	out := judge(w, r.step.Tile.Type, a, record.Ended)
 	if out.Verdict != schema.Delivered && a.status != 0 {
 		record.Snippet = snippet(a.body, r.secrets, personal(r.step))
 	}
@@ -56,7 +56,7 @@ func (d *Dispatcher) send(ctx context.Context, w *schema.Webhook, r *request, re
 	if a.status == http.StatusSwitchingProtocols {
 		return a // its body is the bare connection, which no deadline ends
 	}
-	needed := r.tile == schema.UserProfile && w.Success.Match(a.status)
+	needed := r.step.Tile.Type == schema.UserProfile && w.Success.Match(a.status)
 	if needed {
 		a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxFieldsBytes+1))
 		if err != nil {
