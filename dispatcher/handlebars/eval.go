@@ -37,7 +37,7 @@ func (x *exec) field(e *expr) value {
 		}
 	}
 	d := x.data
-	if n := len(d.profile.marks) + len(d.event.marks); n > 512 && !x.step(n/512) {
+	if n := len(d.profile.list) + len(d.event.list); n > 512 && !x.step(n/512) {
 		return nothing
 	}
 	if e.side != noSide && d.root.flags&isRoot != 0 {
