@@ -13,8 +13,9 @@ const module = "github.com/journeyhook/journeyhook"
 // mayImport says which packages of the project each one may import. The middle floor knows the ground
 // floor only; the parts meet in internal/app and the programs.
 var mayImport = map[string][]string{
-	"schema":                {},
-	"dispatcher/handlebars": {},
+	"internal/jsontext":     {},
+	"schema":                {"internal/jsontext"},
+	"dispatcher/handlebars": {"internal/jsontext"},
 	"dispatcher":            {"schema", "dispatcher/handlebars"},
 	"consumer":              {"schema"},
 	"tokencache":            {"schema"},

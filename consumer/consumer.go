@@ -66,7 +66,7 @@ type Consumer struct {
 	soft context.Context // ends when no new call may start
 	hard context.Context // ends when calls in flight are cut off
 	last context.Context // ends when publishes and acks are given up
-	work sync.WaitGroup
+	crew *crew
 }
 
 // Run works until ctx ends. Then it stops pulling, gives back what was not started, lets calls finish
@@ -84,7 +84,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	c.bound.Store(true)
 	defer c.bound.Store(false)
 
-	c.soft = ctx
+	c.soft, c.crew = ctx, newCrew()
 	last, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 	hard, cut := context.WithCancel(last)
@@ -103,7 +103,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	cutting := time.AfterFunc(c.ShutdownGrace, cut)
 	ending := time.AfterFunc(c.ShutdownGrace+settleGrace, giveUp)
 	pulling.Wait()
-	c.work.Wait()
+	c.crew.finish()
 	cutting.Stop()
 	ending.Stop()
 	stopBeating()

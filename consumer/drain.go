@@ -87,7 +87,7 @@ func (d *drain) batch(ctx context.Context, room []leave) (used int, err error) {
 			leave(nil)
 			continue
 		}
-		c.work.Go(func() {
+		c.crew.run(func() {
 			defer c.beats.remove(h)
 			c.handle(h)
 		})

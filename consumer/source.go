@@ -96,7 +96,7 @@ func (s *source) start(ctx context.Context, msg jetstream.Msg) {
 		<-s.holds
 		return
 	}
-	c.work.Go(func() {
+	c.crew.run(func() {
 		defer func() {
 			c.beats.remove(h)
 			<-s.holds
