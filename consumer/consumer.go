@@ -94,9 +94,10 @@ func (c *Consumer) Run(ctx context.Context) error {
 	var background sync.WaitGroup
 	beating, stopBeating := context.WithCancel(context.WithoutCancel(ctx))
 	background.Go(func() { c.beats.run(beating, c.AckWait/3) })
-	var pulling sync.WaitGroup
+	var pulling, acking sync.WaitGroup
 	for _, s := range sources {
 		pulling.Go(func() { s.pull(ctx) })
+		acking.Go(s.acks.run)
 	}
 	pulling.Go(func() { c.backlog.run(ctx) })
 	<-ctx.Done()
@@ -104,6 +105,10 @@ func (c *Consumer) Run(ctx context.Context) error {
 	ending := time.AfterFunc(c.ShutdownGrace+settleGrace, giveUp)
 	pulling.Wait()
 	c.crew.finish()
+	for _, s := range sources {
+		close(s.acks.queue)
+	}
+	acking.Wait()
 	cutting.Stop()
 	ending.Stop()
 	stopBeating()
@@ -131,7 +136,7 @@ func (c *Consumer) bind(ctx context.Context) ([]*source, error) {
 		}
 		return &source{
 			consumer: c, stream: stream, durable: durable, lane: lane, pulls: cons,
-			holds: make(chan struct{}, holds),
+			holds: make(chan struct{}, holds), acks: acks{c, make(chan *held, holds)},
 		}, nil
 	}
 	steps, err := bind(c.Names.Steps(), schema.StepsConsumer, nil, 2*c.MaxInFlight)

@@ -87,10 +87,7 @@ func (d *drain) batch(ctx context.Context, room []leave) (used int, err error) {
 			leave(nil)
 			continue
 		}
-		c.crew.run(func() {
-			defer c.beats.remove(h)
-			c.handle(h)
-		})
+		c.crew.run(func() { c.handle(h) })
 	}
 	return used, batch.Error()
 }

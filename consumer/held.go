@@ -14,6 +14,7 @@ import (
 type held struct {
 	consumer *Consumer
 	msg      jetstream.Msg
+	source   *source      // nil when it came from the backlog
 	lane     *schema.Lane // nil when it came from STEPS
 	progress schema.Progress
 	room     leave // of a step from the backlog, which has its room already
@@ -30,8 +31,16 @@ type place struct {
 // hear it, the message comes back after AckWait.
 func (h *held) giveBack(delay time.Duration) {
 	h.consumer.Metrics.givenBack.Inc()
-	h.consumer.beats.remove(h) // it may be back here before we return
+	h.end() // it may be back here before we return
 	_ = h.msg.NakWithDelay(delay)
+}
+
+// end forgets the message, which is acked or given back. It must be called once.
+func (h *held) end() {
+	h.consumer.beats.remove(h)
+	if h.source != nil {
+		<-h.source.holds
+	}
 }
 
 // leave gives the call's room back, once.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -36,12 +35,4 @@ func (c *Consumer) publish(msg *nats.Msg) error {
 		_, err := c.JS.PublishMsg(ctx, msg)
 		return err
 	}, func(err error) bool { return errors.Is(err, nats.ErrMaxPayload) })
-}
-
-// ack confirms the message is done with: a step comes back only when its worker died.
-func (h *held) ack() {
-	c := h.consumer
-	_ = c.persist("ack", c.Metrics.ackFailures, h.msg.DoubleAck, func(err error) bool {
-		return errors.Is(err, jetstream.ErrMsgAlreadyAckd)
-	})
 }
