@@ -81,3 +81,20 @@ func TestMembers(t *testing.T) {
 		t.Errorf("got %s, want %s", all, want)
 	}
 }
+
+func TestAppendString(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{"", "plain", "q\"\\/", "\x00\x1f\b\f\n\r\t\x7f", "é\u2028😀", "\xff", "a\xc3", "\xed\xa0\x80b"} {
+		got := AppendString([]byte("x"), s)
+		if got[0] != 'x' {
+			t.Fatalf("%q: what was there is gone", s)
+		}
+		var back string
+		if err := json.Unmarshal(got[1:], &back); err != nil {
+			t.Errorf("%q is written as %s: %v", s, got[1:], err)
+		}
+		if want := strings.ToValidUTF8(s, "\uFFFD"); back != want && back != string([]rune(s)) {
+			t.Errorf("%q comes back as %q", s, back)
+		}
+	}
+}
