@@ -50,6 +50,7 @@ type Consumer struct {
 	Dispatcher Dispatcher
 	Notifier   Notifier
 	Tiles      Tiles
+	Limits     Limits // nil: every limit is held as if many workers shared it
 	Metrics    *Metrics
 	Log        zerolog.Logger
 	Worker     string // this worker's name, in attempt records
@@ -59,6 +60,8 @@ type Consumer struct {
 	ShutdownGrace time.Duration // for calls in flight when Run is asked to stop; 25s
 
 	gate    gate
+	rates   rates
+	quotas  quotas
 	backlog backlog
 	beats   heartbeats
 	bound   atomic.Bool
@@ -76,6 +79,8 @@ func (c *Consumer) Run(ctx context.Context) error {
 	c.AckWait = cmp.Or(c.AckWait, 30*time.Second)
 	c.ShutdownGrace = cmp.Or(c.ShutdownGrace, 25*time.Second)
 	c.gate.budget = c.MaxInFlight
+	shared := &sharedLimits{limits: c.Limits, log: c.Log, failed: c.Metrics.limitFailures.Inc}
+	c.rates.limits, c.quotas.limits, c.quotas.gate = shared, shared, &c.gate
 	c.backlog.consumer, c.backlog.ctx, c.backlog.drains = c, ctx, map[string]*drain{}
 	sources, err := c.bind(ctx)
 	if err != nil {
@@ -100,6 +105,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 		acking.Go(s.acks.run)
 	}
 	pulling.Go(func() { c.backlog.run(ctx) })
+	pulling.Go(func() { c.quotas.run(ctx) })
 	<-ctx.Done()
 	cutting := time.AfterFunc(c.ShutdownGrace, cut)
 	ending := time.AfterFunc(c.ShutdownGrace+settleGrace, giveUp)
@@ -182,8 +188,8 @@ func (c *Consumer) handle(h *held) {
 	c.finish(h, hook, &step, outcome)
 }
 
-// enter gets room for the call. Steps of a paused webhook have none, and fresh ones join those that
-// wait already.
+// enter gets room for the call, and a slot where the webhook's calls are limited per second. Steps of a
+// paused webhook have none, and fresh ones join those that wait already.
 func (c *Consumer) enter(h *held, hook *schema.Webhook) bool {
 	if h.room != nil {
 		return hook.State != schema.Paused
@@ -192,6 +198,16 @@ func (c *Consumer) enter(h *held, hook *schema.Webhook) bool {
 	if hook.State == schema.Paused || fresh && c.backlog.has(hook) {
 		return false
 	}
+	if hook.Limits.Rate > 0 {
+		at, ok := c.rates.claim(c.soft, hook, 1, true)
+		if !ok {
+			return false
+		}
+		if pause(c.soft, time.Until(at)); c.soft.Err() != nil {
+			return false
+		}
+	}
+	c.quotas.ensure(c.soft, hook)
 	var ok bool
 	h.room, ok = c.gate.enter(c.soft, hook, fresh)
 	return ok
