@@ -1,6 +1,9 @@
 package handlebars
 
-import "strconv"
+import (
+	"strconv"
+	"unicode/utf8"
+)
 
 // arena decodes raw JSON into values and owns what they are made of.
 type arena struct {
@@ -9,7 +12,14 @@ type arena struct {
 	scratch    []member
 }
 
+// maxKept is how many members an arena keeps the room of. After data with larger lists than
+// most it starts over, rather than clear all of that room for every step to come.
+const maxKept = 4096
+
 func (a *arena) reset() {
+	if max(cap(a.containers), cap(a.store), cap(a.scratch)) > maxKept {
+		*a = arena{}
+	}
 	clear(a.containers)
 	clear(a.store)
 	clear(a.scratch[:cap(a.scratch)])
@@ -88,7 +98,7 @@ func (d *Data) members(v value) []member {
 }
 
 // member looks one step down a path: a key of an object, an index or the length of an
-// array, the length of a text.
+// array or a text.
 func (d *Data) member(v value, name string) value {
 	switch v.kind {
 	case object:
@@ -101,13 +111,36 @@ func (d *Data) member(v value, name string) value {
 		if name == "length" || name == "size" {
 			return intValue(len(list))
 		}
-		if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < len(list) && name[0] != '+' {
+		if i, ok := position(name); ok && i < len(list) {
 			return list[i].value
 		}
 	case text:
-		if name == "length" {
-			return intValue(runeCount(v.text))
+		return character(v.text, name)
+	}
+	return nothing
+}
+
+// position reads a path segment that is an index.
+func position(name string) (int, bool) {
+	i, err := strconv.Atoi(name)
+	return i, err == nil && name[0] >= '0' && name[0] <= '9'
+}
+
+// character is what a name stands for behind a text: its length or one of its characters.
+func character(s, name string) value {
+	if name == "length" {
+		return intValue(runeCount(s))
+	}
+	index, ok := position(name)
+	if !ok {
+		return nothing
+	}
+	for at := range s {
+		if index == 0 {
+			_, size := utf8.DecodeRuneInString(s[at:])
+			return textValue(s[at : at+size])
 		}
+		index--
 	}
 	return nothing
 }

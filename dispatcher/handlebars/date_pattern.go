@@ -29,15 +29,16 @@ func formatTime(t time.Time, pattern string) (string, bool) {
 			i += size
 			continue
 		}
+		if c|0x20 < 'a' || c|0x20 > 'z' {
+			b.WriteByte(c)
+			i++
+			continue
+		}
 		n := 1
 		for i+n < len(pattern) && pattern[i+n] == c {
 			n++
 		}
 		i += n
-		if c|0x20 < 'a' || c|0x20 > 'z' {
-			b.WriteString(strings.Repeat(string(rune(c)), n))
-			continue
-		}
 		part, ok := datePart(t, c, n)
 		if !ok {
 			return "", false

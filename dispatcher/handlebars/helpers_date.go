@@ -62,7 +62,7 @@ var dateLayouts = [...]string{
 // on, milliseconds since 1970.
 func (x *exec) date(e *expr, v value) (date, bool) {
 	s := strings.TrimSpace(x.textOf(v))
-	if n, ok := toNumber(v); ok && !(v.kind == text && len(s) < 9) {
+	if n, ok := x.number(v); ok && !(v.kind == text && len(s) < 9) {
 		ms := toFloat(n)
 		if math.Abs(ms) < 1e11 {
 			ms *= 1000
@@ -126,7 +126,7 @@ func dateMath(x *exec, e *expr, args []value) value {
 			return x.badSpan(e)
 		}
 		n, err := strconv.Atoi(rest[:end])
-		if err != nil || n > 1e6 || n < -1e6 {
+		if err != nil || n > 1e6 || n < -1e6 || !x.step(1) {
 			return x.badSpan(e)
 		}
 		d = d.add(n, rest[end])

@@ -65,7 +65,7 @@ func prepareFormat(_ *compiler, e *expr) string {
 }
 
 func numberFormat(x *exec, e *expr, args []value) value {
-	s, ok := toNumber(args[0])
+	s, ok := x.number(args[0])
 	if !ok {
 		return x.broken(e, "%s is not a number", e.label(0))
 	}
@@ -86,6 +86,7 @@ func numberFormat(x *exec, e *expr, args []value) value {
 	if wrong, ok := x.adjust(e, &style); !ok {
 		return x.broken(e, "%s must be a number from 0 to 20", wrong)
 	}
+	x.step(len(s) / 8)
 	n, ok := exactNumber(s)
 	if !ok {
 		return x.broken(e, "%s is too large", e.label(0))
@@ -143,11 +144,12 @@ func (x *exec) adjust(e *expr, style *numberStyle) (wrong string, ok bool) {
 			style.rounding = strings.ToLower(x.textOf(v))
 			continue
 		}
-		s, ok := toNumber(v)
-		n := int(toFloat("0" + s))
-		if !ok || n > 20 {
+		s, ok := x.number(v)
+		places := toFloat(s)
+		if !ok || places < 0 || places > 20 {
 			return a.name, false
 		}
+		n := int(places)
 		if a.name == "minimumFractionDigits" {
 			style.minFrac, style.maxFrac = n, max(n, style.maxFrac)
 		} else {

@@ -28,11 +28,11 @@ func prepareMath(_ *compiler, e *expr) string {
 // calculate keeps whole numbers exact; fractions are computed as float64 and shown with 15
 // digits.
 func calculate(x *exec, e *expr, args []value) value {
-	left, ok := toNumber(args[0])
+	left, ok := x.number(args[0])
 	if !ok {
 		return x.broken(e, "%s is not a number", e.label(0))
 	}
-	right, ok := toNumber(args[2])
+	right, ok := x.number(args[2])
 	if !ok {
 		return x.broken(e, "%s is not a number", e.label(2))
 	}
@@ -69,7 +69,7 @@ func calculate(x *exec, e *expr, args []value) value {
 
 // wholeResult calculates with all digits, of which there may be 400.
 func wholeResult(x *exec, e *expr, left, op, right string) value {
-	if len(left) > 400 || len(right) > 400 {
+	if x.step((len(left) + len(right)) / 16); len(left) > 400 || len(right) > 400 {
 		return x.broken(e, "the numbers are too large")
 	}
 	a, _ := new(big.Int).SetString(left, 10)

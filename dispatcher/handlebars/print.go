@@ -93,8 +93,11 @@ func (x *exec) textOf(v value) string {
 	return string(x.scratch)
 }
 
-// toNumber reads a number, or a text that is one.
-func toNumber(v value) (string, bool) {
+// number reads a number, or a text that is one.
+func (x *exec) number(v value) (string, bool) {
+	if v.kind != number && v.kind != text || !x.step(len(v.text)/256) {
+		return "", false
+	}
 	switch v.kind {
 	case number:
 		return v.text, true
