@@ -16,7 +16,8 @@ var datePatterns = map[string]string{
 }
 
 // formatTime writes a time by a pattern of letters, as SimpleDateFormat of Java knows them.
-func formatTime(t time.Time, pattern string) (string, bool) {
+// unknown is a letter in it that means nothing, if there is one.
+func formatTime(t time.Time, pattern string) (_ string, unknown byte) {
 	if named, ok := datePatterns[pattern]; ok {
 		pattern = named
 	}
@@ -41,11 +42,11 @@ func formatTime(t time.Time, pattern string) (string, bool) {
 		i += n
 		part, ok := datePart(t, c, n)
 		if !ok {
-			return "", false
+			return "", c
 		}
 		b.WriteString(part)
 	}
-	return b.String(), true
+	return b.String(), 0
 }
 
 // quotedText reads '…' at the start of s; two quotes are one.

@@ -9,11 +9,11 @@ import (
 // The helpers whose names start with if are forgiving: a text that is a number counts as
 // one, and what is missing fits no comparison. eq, gt and so on are strict.
 var comparisonHelpers = map[string]*helper{
-	"ifEq":  loose("ifEq", func(order int, ok bool) bool { return ok && order == 0 }),
-	"ifGt":  loose("ifGt", func(order int, ok bool) bool { return ok && order > 0 }),
-	"ifGte": loose("ifGte", func(order int, ok bool) bool { return ok && order >= 0 }),
-	"ifLt":  loose("ifLt", func(order int, ok bool) bool { return ok && order < 0 }),
-	"ifLte": loose("ifLte", func(order int, ok bool) bool { return ok && order <= 0 }),
+	"ifEq":  loose("ifEq", func(order int) bool { return order == 0 }),
+	"ifGt":  loose("ifGt", func(order int) bool { return order > 0 }),
+	"ifGte": loose("ifGte", func(order int) bool { return order >= 0 }),
+	"ifLt":  loose("ifLt", func(order int) bool { return order < 0 }),
+	"ifLte": loose("ifLte", func(order int) bool { return order <= 0 }),
 
 	"eq": condition("eq a b", 2, 2, func(x *exec, e *expr, args []value) bool { return x.same(args[0], args[1]) }),
 	"neq": condition("neq a b", 2, 2, func(x *exec, e *expr, args []value) bool {
@@ -71,22 +71,19 @@ func only(h *helper) *helper {
 	return h
 }
 
-func loose(name string, holds func(order int, comparable bool) bool) *helper {
+func loose(name string, holds func(order int) bool) *helper {
 	return only(condition("#"+name+" a b", 2, 2, func(x *exec, e *expr, args []value) bool {
-		return holds(x.looseOrder(args[0], args[1]))
+		return args[0].kind > null && args[1].kind > null && holds(x.looseOrder(args[0], args[1]))
 	}))
 }
 
 // looseOrder compares as numbers where both can be read as such, else as text.
-func (x *exec) looseOrder(a, b value) (order int, ok bool) {
-	if a.kind <= null || b.kind <= null {
-		return 0, a.kind <= null && b.kind <= null
-	}
+func (x *exec) looseOrder(a, b value) int {
 	i, isNumber := x.number(a)
 	if j, both := x.number(b); isNumber && both {
-		return compareNumbers(i, j), true
+		return compareNumbers(i, j)
 	}
-	return strings.Compare(x.textOf(a), x.textOf(b)), true
+	return strings.Compare(x.textOf(a), x.textOf(b))
 }
 
 func strict(name string, holds func(order int) bool) *helper {
@@ -167,15 +164,14 @@ func matches() *helper {
 	return h
 }
 
-func remainder(x *exec, _ *expr, args []value) bool {
-	var n [3]float64
+func remainder(x *exec, e *expr, args []value) bool {
+	var n [3]string
 	for i, v := range args {
-		s, ok := x.number(v)
-		if !ok {
+		var ok bool
+		if n[i], ok = x.number(v); !ok {
 			return false
 		}
-		n[i] = toFloat(s)
 	}
 	rest, ok := modulo(n[0], n[1])
-	return ok && rest == n[2]
+	return ok && compareNumbers(rest, n[2]) == 0
 }

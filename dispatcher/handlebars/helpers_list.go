@@ -96,8 +96,7 @@ func (x *exec) before(a, b value) int {
 	case b.kind <= null:
 		return -1
 	}
-	order, _ := x.looseOrder(a, b)
-	return order
+	return x.looseOrder(a, b)
 }
 
 func sortBy(x *exec, e *expr, args []value) value {

@@ -34,8 +34,13 @@ var textHelpers = map[string]*helper{
 	"replace": {usage: "replace x part by", min: 3, max: 3, run: func(x *exec, _ *expr, args []value) value {
 		return x.replaced(args[0], x.textOf(args[1]), x.textOf(args[2]))
 	}},
-	"substring":  {usage: "substring x start end", min: 2, max: 3, run: substring},
-	"abbreviate": {usage: "abbreviate x width", min: 2, max: 2, run: abbreviate},
+	"substring": {usage: "substring x start end", min: 2, max: 3, run: substring},
+	"abbreviate": {usage: "abbreviate x width", min: 2, max: 2, run: abbreviate, prepare: func(_ *compiler, e *expr) string {
+		if width, ok := e.written(1); ok && compareNumbers(numberLiteral(width), "4") < 0 {
+			return "abbreviate: the width must be 4 or more"
+		}
+		return ""
+	}},
 }
 
 func textHelper(usage string, change func(string) string) *helper {

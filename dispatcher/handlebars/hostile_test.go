@@ -228,11 +228,11 @@ func TestBadData(t *testing.T) {
 // TestErrorsKeepValuesToThemselves renders what fails with a canary in every field.
 func TestErrorsKeepValuesToThemselves(t *testing.T) {
 	t.Parallel()
-	data := eventData(t, `{"x":"c4nary","l":["c4nary"],"o":{"c4nary":"c4nary"}}`)
+	data := eventData(t, `{"w":1,"x":"c4nary","l":["c4nary"],"o":{"c4nary":"c4nary"}}`)
 	for _, source := range []string{
 		`{{gt x 1}}`, `{{math x "+" 1}}`, `{{math 1 x 1}}`, `{{numberFormat x}}`, `{{numberFormat 1 x}}`, `{{numberFormat 1 "" x}}`,
 		`{{dateFormat x}}`, `{{dateFormat "2024-01-01" x}}`, `{{dateFormat "2024-01-01" tz=x}}`, `{{dateMath "2024-01-01" x}}`,
-		`{{substring x 1 99}}`, `{{substring x x}}`, `{{abbreviate x 1}}`, `{{sortBy x}}`, `{{sha256 x encoding=x}}`, `{{numberFormat 1 roundingMode=x}}`,
+		`{{substring x 1 99}}`, `{{substring x x}}`, `{{abbreviate x w}}`, `{{sortBy x}}`, `{{sha256 x encoding=x}}`, `{{numberFormat 1 roundingMode=x}}`,
 	} {
 		_, _, err := compiled(t, source, Form).Execute(nil, data)
 		var broken *RenderError
