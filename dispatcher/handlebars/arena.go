@@ -1,6 +1,7 @@
 package handlebars
 
 import (
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -55,6 +56,9 @@ func (a *arena) container() *container {
 func (a *arena) take(v value) []member {
 	s, list := v.text, a.scratch[:0]
 	for i := skipSpace(s, 1); s[i] != ']' && s[i] != '}'; {
+		if len(list) == maxKept {
+			list = slices.Grow(list, countMembers(s, i, v.kind == object))
+		}
 		var m member
 		if v.kind == object {
 			end, _ := skipString(s, i) // all of s was checked before
@@ -68,9 +72,14 @@ func (a *arena) take(v value) []member {
 			i = skipSpace(s, i+1)
 		}
 	}
-	a.scratch = list
+	if a.scratch = list; len(list) > maxKept {
+		a.scratch = nil // the list is kept as it is
+	}
 	if v.kind == object {
 		list = unique(list)
+	}
+	if a.scratch == nil {
+		return list
 	}
 	if cap(a.store)-len(a.store) < len(list) {
 		a.store = make([]member, 0, max(64, 2*cap(a.store), len(list)))
@@ -78,6 +87,20 @@ func (a *arena) take(v value) []member {
 	start := len(a.store)
 	a.store = append(a.store, list...)
 	return a.store[start:len(a.store):len(a.store)]
+}
+
+// countMembers counts the elements, or keys and values, from s[i] on.
+func countMembers(s string, i int, keyed bool) int {
+	for n := 1; ; n++ {
+		if keyed {
+			i, _ = skipKey(s, i)
+		}
+		i, _ = skipValue(s, i, 0)
+		if i = skipSpace(s, i); s[i] != ',' {
+			return n
+		}
+		i = skipSpace(s, i+1)
+	}
 }
 
 // members lists what an array or object consists of, and nothing for any other value.

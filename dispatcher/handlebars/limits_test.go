@@ -2,6 +2,7 @@ package handlebars
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -101,5 +102,29 @@ func TestDataForgetsLargeLists(t *testing.T) {
 	}
 	if out, _, err := tmpl.Execute(nil, d); string(out) != "1" || err != nil || cap(d.store) > maxKept || cap(d.scratch) > maxKept {
 		t.Error(string(out), err, cap(d.store), cap(d.scratch))
+	}
+}
+
+// TestLargeListsAreOpenedOnce bounds the memory that a list of a megabyte takes. It measures,
+// so it runs alone.
+func TestLargeListsAreOpenedOnce(t *testing.T) {
+	tmpl := compiled(t, "{{l.499999}}{{o.k9999.x}}", Form)
+	var o strings.Builder
+	for i := range 10_000 {
+		fmt.Fprintf(&o, `"k%d": {"x": %d} ,`, i, i)
+	}
+	data := eventData(t, `{"l": `+list(500_000, " 1")+`,"o":{`+o.String()+`"k1":{}}}`)
+	var before, behind runtime.MemStats
+	runtime.ReadMemStats(&before)
+	out, _, err := tmpl.Execute(nil, data)
+	runtime.ReadMemStats(&behind)
+	if string(out) != "19999" || err != nil {
+		t.Errorf("%s, %v", out, err)
+	}
+	if mib := (behind.TotalAlloc - before.TotalAlloc) >> 20; mib > 40 {
+		t.Errorf("%d MiB were allocated", mib)
+	}
+	if one := data.member(data.plain("o", markOf("o")), "k1"); one.text != "{}" {
+		t.Errorf("of two members with the same key %s counts", one.text)
 	}
 }
