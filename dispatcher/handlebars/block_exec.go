@@ -39,18 +39,12 @@ func (x *exec) with(n *node, v value, enter bool) {
 		return
 	}
 	x.slots[n.slots[0]] = v
-	x.inside(v, n.body)
-}
-
-// inside runs nodes with v as the context. A block over the context it stands in adds no
-// level for ../ to climb.
-func (x *exec) inside(v value, nodes []node) {
-	if top := x.context[len(x.context)-1]; v.kind == top.kind && v.inner == top.inner && v.text == top.text {
-		x.run(nodes)
+	if top := x.context[len(x.context)-1]; n.expr.isThis() || v.inner != nil && v.inner == top.inner {
+		x.run(n.body) // over the context it stands in: no level more for ../ to climb
 		return
 	}
 	x.context = append(x.context, v)
-	x.run(nodes)
+	x.run(n.body)
 	x.context[len(x.context)-1] = nothing
 	x.context = x.context[:len(x.context)-1]
 }

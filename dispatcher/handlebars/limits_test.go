@@ -121,7 +121,7 @@ func TestLargeListsAreOpenedOnce(t *testing.T) {
 	if string(out) != "19999" || err != nil {
 		t.Errorf("%s, %v", out, err)
 	}
-	if mib := (behind.TotalAlloc - before.TotalAlloc) >> 20; mib > 40 {
+	if mib := (behind.TotalAlloc - before.TotalAlloc) >> 20; mib > 80 {
 		t.Errorf("%d MiB were allocated", mib)
 	}
 	if one := data.member(data.plain("o", markOf("o")), "k1"); one.text != "{}" {

@@ -21,6 +21,7 @@ func TestBlocks(t *testing.T) {
 		"a name in brackets with nothing in it":   {`{{o.[]}}{{s.[]}}{{#with s}}{{lookup this ""}}{{/with}}|`, "|"},
 		"the same text again adds no level":       {`{{#each l}}{{#with this}}{{../t}}{{/with}}{{/each}}`, "toptop"},
 		"the same object again adds no level":     {`{{#with o}}{{#with this}}{{../t}}{{/with}}{{/with}}`, "top"},
+		"an equal text adds one":                  {`{{#with o}}{{#with k}}{{#with @root.o.k}}{{../../k}}{{/with}}{{/with}}{{/with}}`, "v"},
 		"another value adds one":                  {`{{#with o}}{{#with k}}{{../k}}{{../../t}}{{/with}}{{/with}}`, "vtop"},
 		"an index behind a list that is long":     {`{{#each l}}{{lookup @root.l @index}}{{/each}}`, "pq"},
 		"a list of nothing joined":                {`{{join none ", " prefix="(" suffix=")"}}|`, "|"},

@@ -78,6 +78,11 @@ type namedExpr struct {
 	expr *expr
 }
 
+// isThis reports whether e is {{this}}, in any spelling.
+func (e *expr) isThis() bool {
+	return e.kind == exprContext && e.up == 0 && len(e.segments) == 0
+}
+
 // namedArg is the expression of a named argument, nil if there is none.
 func (e *expr) namedArg(name string) *expr {
 	for i := range e.named {
