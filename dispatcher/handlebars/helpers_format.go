@@ -87,9 +87,12 @@ func (x *exec) adjust(e *expr, style *numberStyle) (wrong string, ok bool) {
 			return a.name, false
 		}
 		n := int(places)
-		if a.name == "minimumFractionDigits" {
+		switch a.name {
+		case "minimumIntegerDigits":
+			style.minWhole = n
+		case "minimumFractionDigits":
 			style.minFrac, style.maxFrac = n, max(n, style.maxFrac)
-		} else {
+		default:
 			style.minFrac, style.maxFrac = min(n, style.minFrac), n
 		}
 	}

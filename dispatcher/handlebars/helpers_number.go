@@ -9,7 +9,7 @@ var numberHelpers = map[string]*helper{
 	"math": {usage: "math a \"+\" b", min: 3, max: 3, prepare: prepareMath, run: calculate},
 	"numberFormat": {
 		usage: "numberFormat x \"pattern\" \"locale\"", min: 1, max: 3, run: numberFormat, prepare: prepareFormat,
-		named: []string{"minimumFractionDigits", "maximumFractionDigits", "groupingUsed", "roundingMode"},
+		named: []string{"minimumIntegerDigits", "minimumFractionDigits", "maximumFractionDigits", "groupingUsed", "roundingMode"},
 	},
 }
 
