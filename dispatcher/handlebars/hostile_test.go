@@ -115,6 +115,7 @@ func TestHostileData(t *testing.T) {
 		"a key made twice":          {"json", `{"{{k}}":1,"{{j}}":2}`, `{"k":"x","j":"x"}`, "error: for this user the body has the same key twice in one object"},
 		"a key escaped differently": {"json", `{"\u0061":1,"{{k}}":2}`, `{"k":"a"}`, "error: for this user the body has the same key twice in one object"},
 		"members in {{{x}}}":        {"json", `{"a":{{{x}}} }`, `{"x":"1,\"b\":2"}`, "error: x must be JSON where {{{…}}} stands outside of quotes"},
+		"keys twice in {{{x}}}":     {"json", `{"a":{{{x}}} }`, `{"x":" {\"k\" : 1, \"l\":[{\"m\":1.50,\"\\u006d\":{}}],\"k\":\"\\/\"} "}`, `{"a":{"k":"/","l":[{"m":{}}]}}`},
 		"quotes in a string":        {"json", `{"a":"{{x}}"}`, `{"x":"\",\"b\":\"\\"}`, `{"a":"\",\"b\":\"\\"}`},
 		"NUL and CRLF in JSON":      {"json", `{"a":"{{x}}"}`, `{"x":"\u0000\r\n\u007f"}`, `{"a":"\u0000\r\n` + "\x7f" + `"}`},
 		"NUL and CRLF in a header":  {"header", `{{x}}`, `{"x":"a\u0000\r\nSet-Cookie: 1\u007fb"}`, `a Set-Cookie: 1 b`},
