@@ -10,7 +10,8 @@ local perSecond, wanted, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] =
 local ahead, worker, life = tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[6])
 local clock = redis.call('TIME')
 local now = clock[1] * second + clock[2]
-local even = second / perSecond
+-- A little slower than the limit: what is late on its way must not make the next second too full.
+local even = second / perSecond * 1.025
 
 local due, used, old, seen = now, 0, 0, false
 local newest = {}
