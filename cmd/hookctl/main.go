@@ -28,6 +28,7 @@ type cli struct {
 	EgressAllow []string `name:"egress-allow" help:"CIDRs and host names that may be called though private (for try)."`
 	EgressCA    string   `name:"egress-ca" placeholder:"FILE" help:"Extra CA bundle (PEM) for endpoints and token servers (for try)."`
 	EgressProxy string   `name:"egress-proxy" placeholder:"URL" help:"Proxy for calls: http://, https:// or socks5:// (for try)."`
+	Actor       string   `name:"actor" help:"Who the audit records name; the system's user@host if not given."`
 
 	Dev           devCmd           `cmd:"" help:"Run a whole system here and watch it work."`
 	Apply         applyCmd         `cmd:"" help:"Create and change webhooks from files."`
@@ -81,7 +82,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprintf(stderr, "hookctl: %v\nRun hookctl --help, or hookctl COMMAND --help for an example.\n", err)
 		return 2
 	}
-	s := &session{ctx: ctx, cli: &c, stdin: stdin, stdout: stdout, stderr: stderr}
+	s := &session{ctx: ctx, cli: &c, environ: os.Environ(), stdin: stdin, stdout: stdout, stderr: stderr}
 	defer s.close()
 	if err := parsed.Run(s); err != nil {
 		fmt.Fprintln(stderr, "hookctl:", err)
