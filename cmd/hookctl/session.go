@@ -26,6 +26,7 @@ type session struct {
 	ctx            context.Context
 	cli            *cli
 	environ        []string
+	variables      []string // that flags read
 	stdin          io.Reader
 	stdout, stderr io.Writer
 
