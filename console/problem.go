@@ -50,6 +50,7 @@ func ProblemOf(err error) Problem {
 		return p
 	case errors.As(err, &faults):
 		p := say(http.StatusUnprocessableEntity, "invalid", "What was sent can't be used")
+		p.Detail = faults.Error()
 		for _, f := range faults {
 			p.Errors = append(p.Errors, Fault{Path: f.Path, Message: f.Message, FieldLine: f.Line, FieldColumn: f.Column})
 		}
