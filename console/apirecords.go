@@ -22,7 +22,7 @@ type list[T any] struct {
 func (s *Server) listAttempts(c *Call) error {
 	p := paramsOf(c.R)
 	q := AttemptsQuery{
-		Webhook: p.id("webhook"), Step: p.text("step"), Reason: schema.Reason(p.text("reason")),
+		Webhook: p.webhook(), Step: p.text("step"), Reason: schema.Reason(p.text("reason")),
 		Next:   schema.Next(p.oneOf("next", "continue", "exit", "retry", "wait")),
 		Status: p.statuses("status"), Since: p.time("since"), Until: p.time("until"), Limit: p.number("limit"),
 	}
@@ -39,7 +39,7 @@ func (s *Server) listAttempts(c *Call) error {
 func (s *Server) listResults(c *Call) error {
 	p := paramsOf(c.R)
 	q := ResultsQuery{
-		Email: p.text("email"), Webhook: p.id("webhook"), Outcome: schema.Decision(p.oneOf("outcome", "continue", "exit")),
+		Email: p.text("email"), Webhook: p.webhook(), Outcome: schema.Decision(p.oneOf("outcome", "continue", "exit")),
 		Since: p.time("since"), Limit: p.number("limit"),
 	}
 	if err := p.err(); err != nil {
@@ -54,7 +54,7 @@ func (s *Server) listResults(c *Call) error {
 
 func (s *Server) listChanges(c *Call) error {
 	p := paramsOf(c.R)
-	q := ChangesQuery{Webhook: p.id("webhook"), Since: p.time("since"), Limit: p.number("limit")}
+	q := ChangesQuery{Webhook: p.webhook(), Since: p.time("since"), Limit: p.number("limit")}
 	if err := p.err(); err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ const heartbeat = 15 * time.Second
 // Last-Event-ID misses none.
 func (s *Server) streamAttempts(c *Call) error {
 	p := paramsOf(c.R)
-	webhook := p.id("webhook")
+	webhook := p.webhook()
 	if err := p.err(); err != nil {
 		return err
 	}

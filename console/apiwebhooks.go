@@ -1,7 +1,6 @@
 package console
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -205,7 +204,7 @@ func (s *Server) draft(c *Call) error {
 	if err != nil {
 		return err
 	}
-	return ok(c, json.RawMessage(text))
+	return ok(c, text)
 }
 
 func (s *Server) validate(c *Call) error {

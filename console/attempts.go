@@ -63,10 +63,10 @@ func (o *Operations) Watch(ctx context.Context, project, webhook string, after u
 	}
 	return follow(ctx, o.JS, o.Names.Attempts(), cfg, func(meta *jetstream.MsgMetadata, data []byte) error {
 		var a schema.Attempt
-		if unmarshal(data, &a) != nil {
-			return nil
+		if unmarshal(data, &a) == nil {
+			return each(Event{meta.Sequence.Stream, a})
 		}
-		return each(Event{meta.Sequence.Stream, a})
+		return nil
 	})
 }
 

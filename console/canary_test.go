@@ -13,7 +13,6 @@ import (
 	"strings"
 	"testing"
 
-
 	"github.com/journeyhook/journeyhook/console"
 )
 
@@ -172,4 +171,3 @@ func (w *world) stored(t *testing.T) map[string]string {
 	}
 	return all
 }
-

@@ -99,7 +99,7 @@ func TestAThousandEditsAtOnce(t *testing.T) {
 // success is there at the next look, in the end, and in the audit records.
 func TestNoEditIsLostSilently(t *testing.T) {
 	t.Parallel()
-	const editors, each = 10, 60
+	const editors, each = 10, 50
 	w := newWorld(t)
 	w.create("crm", func(d map[string]any) {
 		headers := make([]any, editors)

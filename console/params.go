@@ -72,10 +72,10 @@ func (p *params) time(name string) time.Time {
 	return at
 }
 
-func (p *params) id(name string) string {
-	text := p.text(name)
+func (p *params) webhook() string {
+	text := p.text("webhook")
 	if text != "" && !schema.ValidID(text) {
-		p.faults.Add(name, "%q can't be an id", text)
+		p.faults.Add("webhook", "%q can't be an id", text)
 	}
 	return text
 }
