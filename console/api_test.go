@@ -141,6 +141,10 @@ func (w *world) records(t *testing.T) {
 	if sent := w.want(200, w.call("POST", hooks+"/crm/test", sample)).json(t); sent["next"] != "continue" || sent["status"] != 200.0 {
 		t.Errorf("test send: %v", sent)
 	}
+	caught := w.want(200, w.call("GET", "/api/v1/caught", "", "Authorization", "Bearer "+w.tokens["admin"]))
+	if first := caught.json(t)["items"].([]any)[0].(map[string]any); first["uri"] != "/crm" || strings.Contains(caught.body, "k3y") || !strings.Contains(caught.body, `"X-Api-Key":["***"]`) {
+		t.Errorf("caught: %s", caught.body)
+	}
 	created := w.want(200, w.call("POST", "/api/v1/projects/acme/test", fmt.Sprintf(`{"step":{"user":{"email":"pat@example.com"}},"definition":%s}`,
 		w.definition("fresh", func(d map[string]any) { d["endpoint"] = w.endpoint.URL + "/status/201" })))).json(t)
 	if created["next"] != "exit" || !strings.Contains(created["detail"].(string), `add "201" or "2xx"`) {

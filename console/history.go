@@ -82,7 +82,7 @@ func (o *Operations) Rollback(ctx context.Context, by Actor, project, id string,
 // Validate reads definitions and says everything that is wrong with them, and what is perhaps not
 // meant. Nothing is stored.
 func (o *Operations) Validate(text []byte) Validation {
-	all, faults := o.Parse(text)
+	all, faults := o.parse(text)
 	v := Validation{Valid: len(faults) == 0, Faults: faults, Warnings: []string{}}
 	if v.Faults == nil {
 		v.Faults = []Fault{}

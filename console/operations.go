@@ -87,8 +87,9 @@ type Operations struct {
 	// Draft is a new definition for a destination, with what the destination fills in.
 	Draft func(destination string) *schema.Webhook
 
-	Health *Health // nil where nobody asks for it
-	Log    zerolog.Logger
+	Health  *Health // nil where nobody asks for it
+	Catcher Catcher // nil but in the dev mode
+	Log     zerolog.Logger
 }
 
 // Actor is who does something, and by which way.

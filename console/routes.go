@@ -15,6 +15,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	}{
 		{"GET /api/v1/me", Viewer, s.me},
 		{"GET /api/v1/projects", Viewer, s.listProjects},
+		{"GET /api/v1/caught", Admin, s.caught},
 		{"GET " + project + "/webhooks", Viewer, s.listWebhooks},
 		{"DELETE " + project + "/webhooks", Editor, s.deleteWebhooks},
 		{"GET " + project + "/draft", Viewer, s.draft},

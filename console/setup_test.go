@@ -121,7 +121,7 @@ func (w *world) serve(edit ...func(*app.Console)) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	c := &app.Console{Config: w.config, Log: zerolog.New(w.logs), Listener: l, ConsoleConfig: app.ConsoleConfig{Access: "token", Rate: 1e6, ProxyHeader: "X-Forwarded-User", ProxyRole: "viewer"}}
+	c := &app.Console{Config: w.config, Log: zerolog.New(w.logs), Listener: l, Catcher: catcher{w.endpoint}, ConsoleConfig: app.ConsoleConfig{Access: "token", Rate: 1e6, ProxyHeader: "X-Forwarded-User", ProxyRole: "viewer"}}
 	for _, e := range edit {
 		e(c)
 	}
@@ -147,6 +147,19 @@ func (w *world) serve(edit ...func(*app.Console)) {
 			w.t.Fatalf("the console was not ready: %s", w.logs)
 		}
 	}
+}
+
+// catcher is the endpoint, as hookctl dev shows it.
+type catcher struct{ *devstack.Endpoint }
+
+func (c catcher) URL() string { return c.Endpoint.URL }
+
+func (c catcher) Caught() []console.Caught {
+	var all []console.Caught
+	for _, r := range c.Calls() {
+		all = append(all, console.Caught{At: r.At.UTC(), Step: r.Step(), Method: r.Method, URI: r.URI, Header: r.Header, Body: r.Body, Status: r.Status})
+	}
+	return all
 }
 
 // answer is what the console said.

@@ -181,7 +181,7 @@ func (o *Operations) patched(stored *schema.Webhook, patch []byte) (*schema.Webh
 
 // one reads the definition that a text holds, for a project and an id.
 func (o *Operations) one(text []byte, project, id string) (*schema.Webhook, error) {
-	all, faults := o.Parse(text)
+	all, faults := o.parse(text)
 	if len(faults) > 0 {
 		return nil, Invalid(faults)
 	}

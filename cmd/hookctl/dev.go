@@ -119,7 +119,7 @@ func (c *devCmd) start(s *session) (*devStack, error) {
 	d.run(s, w.Run)
 	// Whoever reaches loopback may do everything, as with the embedded NATS.
 	web := &app.Console{
-		Config: d.config, Log: app.NewLogger("error", "console", s.stderr), Listener: d.console,
+		Config: d.config, Log: app.NewLogger("error", "console", s.stderr), Listener: d.console, Catcher: catcher{d.endpoint},
 		ConsoleConfig: app.ConsoleConfig{Access: "none", Rate: 1000},
 	}
 	d.run(s, web.Run)

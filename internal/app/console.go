@@ -63,7 +63,8 @@ type Console struct {
 	Config
 	ConsoleConfig
 	Log      zerolog.Logger
-	Listener net.Listener // nil listens on Addr
+	Listener net.Listener    // nil listens on Addr
+	Catcher  console.Catcher // nil but in the dev mode
 }
 
 // Run serves until ctx ends. An error means that it could not start, or that a part of it broke.
@@ -107,6 +108,7 @@ func (c *Console) Run(ctx context.Context) error {
 	view := &webhooks.View{Keys: keys, Log: c.Log, Open: func(ctx context.Context) (jetstream.KeyValue, error) {
 		return js.KeyValue(ctx, c.Names().WebhooksBucket())
 	}}
+	ops.Catcher = c.Catcher
 	ops.Live, ops.Health = view, &console.Health{JS: js, Names: c.Names(), Log: c.Log}
 	server := &console.Server{Ops: ops, Access: access, PublicURL: c.URL, SessionKeys: sessions, Rate: c.Rate, Log: c.Log}
 	handler, err := server.Handler()
