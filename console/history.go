@@ -17,7 +17,7 @@ type Edit struct {
 	Deleted  bool                `json:"deleted"`
 	Actor    string              `json:"actor,omitempty"` // "" when the audit stream does not say
 	Action   schema.Action       `json:"action,omitempty"`
-	Diff     []schema.Difference `json:"diff"` // to the version before; secrets are compared by the audit record only
+	Diff     []schema.Difference `json:"diff"` // to the version before; that a secret differs is known to the audit record only
 	Webhook  *schema.Webhook     `json:"webhook,omitempty"`
 }
 
@@ -35,7 +35,10 @@ func (o *Operations) History(ctx context.Context, project, id string) ([]Edit, e
 	var before *schema.Webhook
 	for i, v := range versions {
 		e := Edit{Revision: v.Revision, At: v.At.UTC(), Deleted: v.Webhook == nil, Webhook: v.Webhook}
-		e.Diff = schema.Diff(before, v.Webhook)
+		e.Diff = []schema.Difference{}
+		if i > 0 { // what came before the oldest is forgotten
+			e.Diff = schema.Diff(before, v.Webhook)
+		}
 		if c, ok := changes[v.Revision]; ok {
 			e.Actor, e.Action, e.Diff = c.Actor, c.Action, c.Diff
 		}
