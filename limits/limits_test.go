@@ -121,8 +121,8 @@ func TestManyWorkersTogetherKeepTheRate(t *testing.T) {
 			t.Errorf("%d slots within a second, the limit is %v", most, rate)
 		}
 		span := all[len(all)-1].Sub(all[0]).Seconds()
-		if reached := float64(len(all)) / span; reached < rate*0.95 {
-			t.Errorf("%.0f slots a second under demand, want at least 95 %% of %v", reached, rate)
+		if reached := float64(len(all)) / span; reached < rate*0.9 {
+			t.Errorf("%.0f slots a second under demand, want at least 90 %% of %v", reached, rate)
 		}
 		for name, n := range shares {
 			if n < len(all)/6 {

@@ -99,9 +99,12 @@ func (w *Worker) Run(ctx context.Context) error {
 		return stopped(ctx, err)
 	}
 	selfCheck(ctx, js, rdb, w.Config, w.Log)
-	tilesKV, err := js.KeyValue(ctx, w.Names().TilesBucket())
-	if err != nil {
-		return fmt.Errorf("bucket %s: %w", w.Names().TilesBucket(), err)
+	var tilesKV jetstream.KeyValue
+	if err := patiently(ctx, w.Log, func() (err error) {
+		tilesKV, err = js.KeyValue(ctx, w.Names().TilesBucket())
+		return err
+	}); err != nil {
+		return stopped(ctx, fmt.Errorf("bucket %s: %w", w.Names().TilesBucket(), err))
 	}
 
 	view := &webhooks.View{Keys: keys, Log: w.Log, Open: func(ctx context.Context) (jetstream.KeyValue, error) {
@@ -158,7 +161,7 @@ func (w *Worker) provision(ctx context.Context, js jetstream.JetStream) error {
 	if !w.Provision {
 		return nil
 	}
-	return Provision(ctx, js, w.Stores)
+	return patiently(ctx, w.Log, func() error { return Provision(ctx, js, w.Stores) })
 }
 
 // waitUntil reports whether the condition came true before ctx ended.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/journeyhook/journeyhook/schema"
@@ -115,6 +116,8 @@ func provisionHint(err error) string {
 	switch {
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
 		return "; start nats-server with --jetstream"
+	case errors.Is(err, nats.ErrNoResponders):
+		return "; if this goes on, start nats-server with --jetstream"
 	case errors.As(err, &api) && api.ErrorCode == 10074: // replicas > 1 not supported in non-clustered mode
 		return "; this server is not a cluster, set JOURNEYHOOK_REPLICAS=1"
 	}
