@@ -59,12 +59,13 @@ type Consumer struct {
 	AckWait       time.Duration // must be the consumers' own; 30s
 	ShutdownGrace time.Duration // for calls in flight when Run is asked to stop; 25s
 
-	gate    gate
-	rates   rates
-	quotas  quotas
-	backlog backlog
-	beats   heartbeats
-	bound   atomic.Bool
+	gate     gate
+	headroom *headroom
+	rates    rates
+	quotas   quotas
+	backlog  backlog
+	beats    heartbeats
+	bound    atomic.Bool
 
 	soft context.Context // ends when no new call may start
 	hard context.Context // ends when calls in flight are cut off
@@ -78,7 +79,8 @@ func (c *Consumer) Run(ctx context.Context) error {
 	c.MaxInFlight = cmp.Or(c.MaxInFlight, 1024)
 	c.AckWait = cmp.Or(c.AckWait, 30*time.Second)
 	c.ShutdownGrace = cmp.Or(c.ShutdownGrace, 25*time.Second)
-	c.gate.budget = c.MaxInFlight
+	c.headroom = newHeadroom(c.laneHolds())
+	c.gate.budget, c.gate.headroom = c.MaxInFlight, c.headroom
 	shared := &sharedLimits{limits: c.Limits, log: c.Log, failed: c.Metrics.limitFailures.Inc}
 	c.rates.limits, c.quotas.limits, c.quotas.gate = shared, shared, &c.gate
 	c.backlog.consumer, c.backlog.ctx, c.backlog.drains = c, ctx, map[string]*drain{}
@@ -110,6 +112,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	}
 	pulling.Go(func() { c.backlog.run(ctx) })
 	pulling.Go(func() { c.quotas.run(ctx) })
+	pulling.Go(func() { c.headroom.run(ctx) })
 	<-ctx.Done()
 	cutting := time.AfterFunc(c.ShutdownGrace, cut)
 	ending := time.AfterFunc(c.ShutdownGrace+settleGrace, giveUp)
@@ -155,7 +158,7 @@ func (c *Consumer) bind(ctx context.Context) ([]*source, error) {
 	}
 	sources := []*source{steps}
 	for _, lane := range schema.Lanes {
-		s, err := bind(c.Names.Retries(), schema.LaneConsumer(lane), &lane, max(c.MaxInFlight/4, 1))
+		s, err := bind(c.Names.Retries(), schema.LaneConsumer(lane), &lane, c.laneHolds())
 		if err != nil {
 			return nil, err
 		}
@@ -163,6 +166,9 @@ func (c *Consumer) bind(ctx context.Context) ([]*source, error) {
 	}
 	return sources, nil
 }
+
+// laneHolds is how many messages of one lane this worker takes up at once.
+func (c *Consumer) laneHolds() int { return max(c.MaxInFlight/4, 1) }
 
 // handle brings one message to one of its three ends.
 func (c *Consumer) handle(h *held) {

@@ -12,7 +12,8 @@ import (
 // call may start while its webhook, and its project, have fewer calls in flight than there are free
 // ones: a hog alone gets half the budget, two get a third each, and there is always room for the rest.
 type gate struct {
-	budget int
+	budget   int
+	headroom *headroom // for the backlog; nil bounds nothing
 
 	mu       sync.Mutex
 	inFlight int
@@ -208,7 +209,7 @@ func (g *gate) reserve(w *schema.Webhook, n int) []leave {
 	defer g.mu.Unlock()
 	s := g.share(w)
 	var taken []leave
-	for len(taken) < n && g.room(s, false) {
+	for len(taken) < n && (g.headroom == nil || g.later < g.headroom.bound()) && g.room(s, false) {
 		g.take(s, false)
 		taken = append(taken, g.leaver(s, false))
 	}

@@ -48,13 +48,19 @@ func (s *source) pull(ctx context.Context) {
 
 // reserve waits for room for one message and takes what more there is, up to a batch.
 func (s *source) reserve(ctx context.Context) int {
+	most := pullBatch
+	if s.lane != nil {
+		for most = s.room(); most <= 0 && ctx.Err() == nil; most = s.room() {
+			pause(ctx, headroomTick/5)
+		}
+	}
 	select {
 	case s.holds <- struct{}{}:
 	case <-ctx.Done():
 		return 0
 	}
 	n := 1
-	for n < pullBatch {
+	for n < most {
 		select {
 		case s.holds <- struct{}{}:
 			n++
@@ -63,6 +69,11 @@ func (s *source) reserve(ctx context.Context) int {
 		}
 	}
 	return n
+}
+
+// room is how many more of a lane's messages this worker may take up.
+func (s *source) room() int {
+	return min(s.consumer.headroom.bound()-len(s.holds), pullBatch)
 }
 
 // batch makes one pull request and starts what it brings. It reads the request to its end even when

@@ -1,0 +1,52 @@
+package consumer
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+)
+
+// headroom bounds how many due retries, and how many steps of the backlog, are worked on at once, so that fresh
+// steps do not wait behind a lane that comes due all at once. A worker that runs late takes fewer of them, and
+// one that does not takes more and more, up to the most.
+type headroom struct {
+	most int
+	now  atomic.Int32
+}
+
+const (
+	headroomTick  = 10 * time.Millisecond
+	headroomLate  = 3 * time.Millisecond // of a tick, from which on there is too much to do
+	headroomLeast = 8
+)
+
+func newHeadroom(most int) *headroom {
+	h := &headroom{most: most}
+	h.now.Store(int32(most))
+	return h
+}
+
+func (h *headroom) bound() int { return int(h.now.Load()) }
+
+// run adapts the bound until ctx ends.
+func (h *headroom) run(ctx context.Context) {
+	tick := time.NewTicker(headroomTick)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case due := <-tick.C:
+			h.adapt(time.Since(due))
+		}
+	}
+}
+
+// adapt is told how late a tick was.
+func (h *headroom) adapt(late time.Duration) {
+	now := h.bound() + 1
+	if late > headroomLate {
+		now = max(h.bound()*3/4, headroomLeast)
+	}
+	h.now.Store(int32(min(now, h.most)))
+}
