@@ -55,7 +55,7 @@ const maxStepDepth = 10_000
 // splitStep checks a step's JSON and finds its parts, in one pass.
 func splitStep(data []byte) (raw rawParts, err error) {
 	i := jsontext.Space(data, 0)
-	end := i
+	var end int
 	if i < len(data) && data[i] == '{' {
 		end, err = raw.split(data, i, stepObject)
 	} else if end, err = jsontext.Value(data, i, maxStepDepth); err == nil && data[i] != 'n' { // null counts as empty

@@ -2,6 +2,7 @@ package jsontext
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 )
@@ -48,7 +49,7 @@ func TestFaults(t *testing.T) {
 		"nothing":                  {``, Fault(0)},
 		"something behind it":      {`{} x`, Fault(3)},
 	} {
-		if err := whole(c.text); err != c.want {
+		if err := whole(c.text); !errors.Is(err, c.want) {
 			t.Errorf("%s: got %v, want %v", name, err, c.want)
 		}
 	}
@@ -60,7 +61,7 @@ func TestDepth(t *testing.T) {
 	if _, err := Value(text, 0, 5); err != nil {
 		t.Errorf("5 levels where 5 are allowed: %v", err)
 	}
-	if _, err := Value(text, 0, 4); err != ErrDepth {
+	if _, err := Value(text, 0, 4); !errors.Is(err, ErrDepth) {
 		t.Errorf("5 levels where 4 are allowed: %v", err)
 	}
 }
