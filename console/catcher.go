@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/textproto"
+	"regexp"
 	"sync"
 	"time"
 
@@ -38,6 +39,9 @@ type CaughtList struct {
 
 var errNoCatcher = &refusal{http.StatusNotFound, "no-catcher", "There is no request catcher here", "hookctl dev has one"}
 
+// clientSecret is in a token request, when a token URL is pointed at the catcher.
+var clientSecret = regexp.MustCompile(`((?:^|&)client_secret=)[^&]*`)
+
 // Caught is what the catcher received. Credentials, signatures and headers that any webhook marks as secret,
 // or marked in a test send, are ***.
 func (o *Operations) Caught(ctx context.Context) (CaughtList, error) {
@@ -59,6 +63,7 @@ func (o *Operations) Caught(ctx context.Context) (CaughtList, error) {
 				c.Header[name] = []string{schema.Masked}
 			}
 		}
+		c.Body = clientSecret.ReplaceAllString(c.Body, "${1}"+schema.Masked)
 		list.Items = append(list.Items, c)
 	}
 	return list, nil

@@ -57,15 +57,25 @@ func (s *Server) newPage(c *Call) error {
 	if !slices.Contains(schema.Destinations, destination) {
 		destination = "custom"
 	}
-	w := s.Ops.Draft(destination)
-	if w.Method == "" {
-		w.Method = http.MethodPost
-	}
-	v := formValues(w)
+	v := s.begin(destination)
 	if at := c.R.URL.Query().Get("endpoint"); at != "" {
 		v.Set("endpoint", at)
 	}
 	return s.showForm(c, http.StatusOK, &form{New: true, Values: v})
+}
+
+// begin is a new form for a destination. A form body has a pair for each name that it needs.
+func (s *Server) begin(destination string) url.Values {
+	w := s.Ops.Draft(destination)
+	if w.Method == "" {
+		w.Method = http.MethodPost
+	}
+	if w.Body.Type == schema.BodyURLEncoded && len(w.Body.Form) == 0 {
+		for _, names := range s.Ops.Guide(destination).Body {
+			w.Body.Form = append(w.Body.Form, schema.Pair{Name: names[0]})
+		}
+	}
+	return formValues(w)
 }
 
 func (s *Server) editPage(c *Call) error {
@@ -275,7 +285,7 @@ func (s *Server) guide(c *Call) error {
 	if err != nil {
 		return err
 	}
-	values, err := json.Marshal(formValues(s.Ops.Draft(destination)))
+	values, err := json.Marshal(s.begin(destination))
 	if err != nil {
 		return err
 	}

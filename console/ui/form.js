@@ -19,7 +19,7 @@ function addRow(list) {
   }
   for (const el of $$("[data-drop]", row)) el.hidden = false;
   rows(list).append(row);
-  $("input", rows(list).lastElementChild).focus();
+  return $("input", rows(list).lastElementChild);
 }
 
 // The nearest place that can say what is wrong with a field.
@@ -145,6 +145,11 @@ async function fill(destination) {
   for (const name of ["endpoint", "body.json"]) {
     if (!touched.has(name)) form.elements[name].value = value(name);
   }
+  const pairs = Object.keys(told.values).filter((name) => /^body\.form\.\d+\.name$/.test(name)).sort();
+  if (!$$("[data-row]", rows("body.form")).some((row) => touched.has($("input", row).name))) {
+    rows("body.form").replaceChildren();
+    for (const name of pairs) addRow("body.form").value = value(name);
+  }
   soon();
 }
 
@@ -156,7 +161,7 @@ function idFrom(name) {
 for (const el of $$("[data-add], [data-drop]", form)) el.hidden = false;
 form.addEventListener("click", (e) => {
   const add = e.target.closest("[data-add]"), drop = e.target.closest("[data-drop]"), button = e.target.closest("button[name=do]");
-  if (add) addRow(add.dataset.add);
+  if (add) addRow(add.dataset.add).focus();
   if (drop) {
     const list = drop.closest("[data-list]");
     drop.closest("[data-row]").remove();
