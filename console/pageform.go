@@ -42,6 +42,7 @@ type form struct {
 	Current  uint64   // the revision that they made
 	Forgot   bool     // typed secrets that have to be typed again
 	Guide    schema.Guide
+	Catcher  string // where a webhook can be pointed to be tried out
 	Panel    tryPanel
 	Warnings []string
 }
@@ -94,6 +95,9 @@ func (s *Server) editPage(c *Call) error {
 func (s *Server) showForm(c *Call, status int, f *form) error {
 	f.Project = c.Project
 	f.Guide = s.Ops.Guide(f.Values.Get("destination"))
+	if s.Ops.Catcher != nil {
+		f.Catcher = s.Ops.Catcher.URL()
+	}
 	if f.Values.Get("sample") == "" {
 		f.Values.Set("sample", sampleStepText)
 	}

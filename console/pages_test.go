@@ -9,6 +9,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/journeyhook/journeyhook/console"
 	"github.com/journeyhook/journeyhook/internal/app"
 	"github.com/journeyhook/journeyhook/internal/devstack"
 )
@@ -63,6 +64,10 @@ func TestFirstUse(t *testing.T) {
 			p.leave("Create its first webhook", "New webhook")
 			p.check("form-empty")
 			p.fill("Name", "Welcome CRM")
+			p.click("Use it")
+			if at := p.value(labelled("Endpoint")); at != w.endpoint.URL+"/any/path" {
+				t.Errorf("the catcher is at %s", at)
+			}
 			p.fill("Endpoint", w.endpoint.URL+"/crm/{{userId}}?city={{city}}")
 			p.click("Add header")
 			p.fill("Header name", "X-Api-Key")
@@ -96,7 +101,9 @@ func TestFirstUse(t *testing.T) {
 			p.leave("Webhooks", "New webhook")
 			p.see("1 exit")
 			p.check("list-failing")
-			p.leave("Welcome CRM", "Attempts")
+			p.leave("1 exit", "The endpoint refused it")
+			p.gone("continued")
+			p.leave("all", "continued")
 			p.check("details")
 			p.open("/catcher?project=" + project)
 			p.see("/crm/u_1")
@@ -109,4 +116,42 @@ func TestFirstUse(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A viewer sees everything and is offered nothing to change; whoever is not logged in is asked to.
+func TestPagesByRole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.create("crm")
+	const project, at = "/projects/acme", "/projects/acme/webhooks/crm"
+	for path, c := range map[string]struct {
+		method         string
+		viewer, editor int
+	}{
+		"/": {"GET", 200, 200}, project: {"GET", 200, 200}, at: {"GET", 200, 200}, project + "/steps": {"GET", 200, 200}, project + "/notifications": {"GET", 200, 200},
+		project + "/new": {"GET", 403, 200}, at + "/edit": {"GET", 403, 200}, at + "/copy": {"GET", 403, 200}, project + "/delete?id=crm": {"GET", 403, 200},
+		project + "/changes": {"GET", 403, 403}, "/catcher": {"GET", 403, 403},
+		at + "/state": {"POST", 403, 303}, at + "/rollback": {"POST", 403, 400}, project + "/delete": {"POST", 403, 400}, project + "/notifications/x": {"POST", 403, 400},
+		"/projects/acme/webhooks/nobody": {"GET", 404, 404}, "/projects/acme/webhooks/no%20id": {"GET", 404, 404}, project + "?sort=nothing": {"GET", 422, 422},
+	} {
+		for role, want := range map[console.Role]int{console.Viewer: c.viewer, console.Editor: c.editor} {
+			a := w.call(c.method, path, "", "Authorization", "Bearer "+w.tokens[role])
+			if a.status != want {
+				t.Errorf("%s %s as %s: status %d, want %d", c.method, path, role, a.status, want)
+			}
+			if want != 303 && !strings.Contains(a.body, "<h1>") {
+				t.Errorf("%s %s as %s is no page: %s", c.method, path, role, a.body)
+			}
+			if role == console.Viewer && (strings.Contains(a.body, `method="post"`) && !strings.Contains(a.body, `value="preview"`) || strings.Contains(a.body, "New webhook")) {
+				t.Errorf("%s offers a viewer to change something", path)
+			}
+		}
+		if a := w.call(c.method, path, "", "Authorization", ""); a.status != 303 || a.header.Get("Location") != "/login" {
+			t.Errorf("%s without a token: status %d", path, a.status)
+		}
+	}
+	form := []string{"Content-Type", "application/x-www-form-urlencoded", "Authorization", "Bearer " + w.tokens[console.Viewer]}
+	w.want(200, w.call("POST", at+"/try", "do=preview&sample=%7B%22user%22%3A%7B%22email%22%3A%22a%40b.c%22%7D%7D", form...))
+	w.want(403, w.call("POST", at+"/try", "do=test", form...))
+	w.want(403, w.call("POST", at+"/state", "state=paused", append(form[:2:2], "Sec-Fetch-Site", "cross-site")...))
 }

@@ -158,9 +158,16 @@ function idFrom(name) {
   return name.toLowerCase().replace(/[^a-z0-9_]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 64).replace(/-+$/, "");
 }
 
-for (const el of $$("[data-add], [data-drop]", form)) el.hidden = false;
+for (const el of $$("[data-add], [data-drop], [data-use]", form)) el.hidden = false;
 form.addEventListener("click", (e) => {
   const add = e.target.closest("[data-add]"), drop = e.target.closest("[data-drop]"), button = e.target.closest("button[name=do]");
+  const use = e.target.closest("[data-use]");
+  if (use) {
+    form.elements.endpoint.value = $(use.dataset.use).textContent;
+    touched.add("endpoint");
+    form.elements.endpoint.focus();
+    soon();
+  }
   if (add) addRow(add.dataset.add).focus();
   if (drop) {
     const list = drop.closest("[data-list]");
