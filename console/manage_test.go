@@ -69,7 +69,7 @@ func TestManaging(t *testing.T) {
 				StepID: "step-live", ProjectID: project, WebhookID: "hook-03", Attempt: 2, Status: 503, Reason: schema.ReasonStatus, Next: schema.NextRetry,
 				TookMS: 41, At: time.Now().UTC(), ResponseSnippet: "<b>come back later</b>",
 			})
-			p.see("step-live", "attempt 2", "The endpoint refused it", "41 ms")
+			p.see("step-live", "attempt 2", "The endpoint answered with an error", "41 ms")
 			p.click("more")
 			p.see("<b>come back later</b>", "Attempts by minute")
 

@@ -3,7 +3,6 @@ package console
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -102,12 +101,9 @@ func (s *Server) tell(c *Call, f *found) error {
 
 // Where says where a step is, in a sentence.
 func (f found) Where() string {
-	w := f.Story.Waiting
 	switch f.Story.Place {
 	case PlaceDone:
 		return "It is done."
-	case PlaceRetries:
-		return fmt.Sprintf("Attempt %d is due at %s UTC, in %s.", w.Attempt, w.Due.UTC().Format("15:04:05"), max(0, time.Until(w.Due).Round(time.Second)))
 	case PlaceBacklog:
 		return "It waits in the backlog: its webhook is paused, busy, or at its rate limit."
 	case PlaceSteps:

@@ -19,7 +19,7 @@ var wordFuncs = template.FuncMap{
 	"ms":      milliseconds,
 	"stamp":   func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) },
 	"clock":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") },
-	"since":   func(t time.Time) string { return time.Since(t).Round(time.Second).String() },
+	"until":   func(t time.Time) string { return schema.Duration(max(0, time.Until(t).Round(time.Second))).String() },
 	"reason":  reasonWords,
 	"advice":  adviceWords,
 	"kind":    kindWords,
@@ -107,7 +107,7 @@ func adviceWords(r schema.Reason) string { return reasons[r].mend }
 
 var reasons = map[schema.Reason]struct{ what, mend string }{
 	schema.ReasonDelivered:        {"Delivered", ""},
-	schema.ReasonStatus:           {"The endpoint refused it", "Look at the answer: is the address right, are the credentials, is a field missing? A status that is fine can be added to the successes in the webhook's advanced settings."},
+	schema.ReasonStatus:           {"The endpoint answered with an error", "Look at the answer: is the address right, are the credentials, is a field missing? A status that is fine can be added to the successes in the webhook's advanced settings."},
 	schema.ReasonRetriesExhausted: {"Every retry failed", "The service was away or too slow for longer than the retries reach. Ask its operator, or allow more retries or a longer delay."},
 	schema.ReasonUnauthorized:     {"Unauthorized, also with fresh tokens", "The endpoint refuses tokens that the token server just gave. Check the client's permissions, scope and audience."},
 	schema.ReasonTokenFailed:      {"No token could be fetched", "Check the token URL, client id and client secret."},
