@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -71,6 +72,9 @@ type tab struct {
 
 	judged bool // checked with axe-core; what it finds depends on the width or on the scheme, never on both
 
+	asked   atomic.Int64 // whether what was typed may be lost
+	answers sync.WaitGroup
+
 	mu    sync.Mutex
 	wrong []string // what the page's console said, and requests to other hosts
 }
@@ -108,6 +112,7 @@ func newTab(t *testing.T, base string, s screen) *tab {
 		emulation.SetDeviceMetricsOverride(s.width, 900, 1, s.width < 500),
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: s.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}))
 	t.Cleanup(func() {
+		p.answers.Wait()
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		for _, what := range p.wrong {
@@ -146,7 +151,11 @@ func (p *tab) hear(event any) {
 			note("a request to another host: %s", e.Request.URL)
 		}
 	case *page.EventJavascriptDialogOpening:
-		note("a dialog: %s", e.Message)
+		if e.Type != page.DialogTypeBeforeunload {
+			note("a dialog: %s", e.Message)
+		}
+		p.asked.Add(1)
+		p.answers.Go(func() { _ = chromedp.Run(p.ctx, page.HandleJavaScriptDialog(true)) })
 	}
 }
 

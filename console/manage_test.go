@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
+	"github.com/journeyhook/journeyhook/console"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -92,6 +94,9 @@ func TestManaging(t *testing.T) {
 			}
 
 			p.open("/projects/" + project + "/steps?q=nobody@example.com")
+			if p.asked.Load() != 1 {
+				t.Errorf("whether to lose what was typed was asked %d times", p.asked.Load())
+			}
 			p.see("No results of nobody@example.com")
 			p.check("steps-empty")
 			if strings.Contains(p.html(), canary) {
@@ -111,5 +116,85 @@ func (p *tab) value(xpath string) string {
 	p.t.Helper()
 	var text string
 	p.do(chromedp.Value(xpath, &text))
+	return text
+}
+
+// A team logs in with its token, begins with nothing, uses the keyboard alone, and logs out.
+func TestKeyboardAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := newTab(t, w.base, screen{390, "dark"})
+	p.open("/")
+	p.see("Access token")
+	p.check("login")
+	p.login("jhk_nonsense")
+	p.see("This token is not valid")
+	p.login(w.token(console.Editor, "acme"))
+	p.see("No webhooks yet")
+	p.check("projects-empty")
+	p.open("/projects/acme")
+	p.see("Create the first one")
+	p.check("list-empty")
+	var at string
+	p.do(chromedp.KeyEvent(kb.Tab))
+	if at = p.focused(); at != "To the content" {
+		t.Errorf("the first stop is %q", at)
+	}
+	p.keys(kb.Enter, kb.Tab, kb.Enter)
+	p.see("What people pick it by")
+	p.tabTo("name")
+	p.keys("By keyboard")
+	p.tabTo("destination")
+	p.keys(kb.ArrowRight, kb.ArrowRight, kb.ArrowRight) // Segment
+	p.see("write key")
+	p.keys(kb.ArrowLeft, kb.ArrowLeft, kb.ArrowLeft)
+	p.tabTo("endpoint")
+	p.do(chromedp.Evaluate(`document.activeElement.select()`, nil))
+	p.keys(w.endpoint.URL + "/x")
+	p.tabTo("auth.type")
+	p.keys(kb.ArrowRight, kb.Enter)
+	p.see("is missing; basic needs it")
+	p.do(chromedp.Evaluate(`document.activeElement.name`, &at))
+	if at != "auth.token" {
+		t.Errorf("the focus is not on what is wrong, but on %q", at)
+	}
+	p.keys(canary, kb.Enter)
+	p.see("Created.")
+	p.open("/projects/other")
+	p.see("This is not allowed")
+	p.check("problem")
+	p.leave("Log out", "Access token")
+}
+
+// login types a token and presses enter.
+func (p *tab) login(token string) {
+	p.t.Helper()
+	p.do(chromedp.SendKeys(`//*[@id="token"]`, token+kb.Enter))
+}
+
+func (p *tab) keys(all ...string) {
+	p.t.Helper()
+	for _, k := range all {
+		p.do(chromedp.KeyEvent(k))
+	}
+}
+
+// tabTo presses Tab until a field of the form has the focus.
+func (p *tab) tabTo(name string) {
+	p.t.Helper()
+	for range 60 {
+		var at string
+		p.do(chromedp.KeyEvent(kb.Tab), chromedp.Evaluate(`document.activeElement.name ?? ""`, &at))
+		if at == name {
+			return
+		}
+	}
+	p.t.Fatalf("the keyboard does not reach %s", name)
+}
+
+func (p *tab) focused() string {
+	p.t.Helper()
+	var text string
+	p.do(chromedp.Evaluate(`document.activeElement.innerText`, &text))
 	return text
 }

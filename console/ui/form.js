@@ -5,6 +5,7 @@
 const form = $("[data-form]");
 const touched = new Set();
 let tried = false; // to save: from then on every fault is shown
+let done = false;  // what was typed may be left
 let turn = 0;      // answers to older questions are dropped
 
 function rows(list) { return $(`[data-list="${list}"]`, form); }
@@ -64,7 +65,11 @@ async function ask(todo) {
     $("#problem p").textContent = `${told.title}. ${told.detail ?? ""}`;
     return null;
   }
-  if (told.location) { location.assign(told.location); return null; }
+  if (told.location) {
+    done = true;
+    location.assign(told.location);
+    return null;
+  }
   showFaults(told.faults);
   if (told.panel) put($("#outcome"), told.panel);
   put($("#problem"), told.problem ?? "");
@@ -131,6 +136,7 @@ function offerFields() {
 // A destination fills in what it knows, but not over what somebody wrote.
 async function fill(destination) {
   const told = await (await fetch(`${form.dataset.guide}?destination=${destination}`)).json();
+  if (form.elements.destination.value !== destination) return; // another one was chosen meanwhile
   $("#guide").innerHTML = told.guide;
   const endpoint = form.elements.endpoint;
   endpoint.placeholder = told.example || "https://api.example.com/users/{{userId}}";
@@ -192,6 +198,8 @@ form.addEventListener("focusin", (e) => {
   if (e.target.type === "password" && e.target.value === "***") e.target.select();
 });
 form.elements["body.json"].addEventListener("scroll", number);
-addEventListener("beforeunload", (e) => { if (touched.size && !tried) e.preventDefault(); });
+addEventListener("beforeunload", (e) => { if (touched.size && !done) e.preventDefault(); });
+$("[data-cancel]", form).addEventListener("click", () => { done = true; });
 offerFields();
 number();
+if (sample.value !== sample.defaultValue) soon();

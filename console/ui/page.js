@@ -86,6 +86,13 @@ function pick() {
   tell();
 }
 
+// The sample step stays the same from page to page, as long as the window is open.
+const sample = $("#sample");
+if (sample) {
+  sample.value = sessionStorage.getItem("sample") ?? sample.value;
+  sample.addEventListener("input", () => sessionStorage.setItem("sample", sample.value));
+}
+
 for (const button of $$("[data-copy]")) {
   button.hidden = !navigator.clipboard;
   button.addEventListener("click", async () => {
