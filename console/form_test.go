@@ -240,6 +240,11 @@ func TestFormDropsOneSigningSecret(t *testing.T) {
 	const at = "/projects/acme/webhooks/crm/edit"
 	v := fields(t, w.page("GET", at, nil).body, "")
 	v.Del("signing.secrets.0")
+	v.Set("do", "preview")
+	if warned := w.want(200, w.page("POST", at, v)).body; !strings.Contains(warned, "A signing secret was taken out") {
+		t.Error("a test would be signed with the secret that was taken out, and nothing says so")
+	}
+	v.Set("do", "save")
 	w.want(303, w.page("POST", at, v))
 	stored, err := w.ops.Store.Load(t.Context(), "acme", "crm")
 	if err != nil {

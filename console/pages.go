@@ -74,7 +74,7 @@ func (s *Server) described(mux *http.ServeMux) {
 	})
 }
 
-// console is how the audit records say which way a change came.
+// viaConsole is how the audit records say which way a change came.
 const viaConsole = "console"
 
 func (s *Server) login(w http.ResponseWriter, r *http.Request) {

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -26,6 +28,7 @@ var wordFuncs = template.FuncMap{
 	"pretty":  pretty,
 	"value":   diffValue,
 	"service": service,
+	"says":    sentence,
 	"reasons": reasonsByName,
 	"health":  healthOf,
 	"query":   url.QueryEscape,
@@ -60,6 +63,18 @@ func pretty(text string) string {
 		return text
 	}
 	return b.String()
+}
+
+// sentence is a detail as one reads it alone.
+func sentence(detail string) string {
+	r, size := utf8.DecodeRuneInString(detail)
+	if size == 0 {
+		return ""
+	}
+	if strings.HasSuffix(detail, ".") {
+		return string(unicode.ToUpper(r)) + detail[size:]
+	}
+	return string(unicode.ToUpper(r)) + detail[size:] + "."
 }
 
 func diffValue(v any) string {
