@@ -93,9 +93,6 @@ func diffValue(v any) string {
 
 // service is a destination's name as people write it.
 func service(destination string) string {
-	if destination == "custom" {
-		return "Custom endpoint"
-	}
 	return strings.ToUpper(destination[:min(1, len(destination))]) + destination[min(1, len(destination)):]
 }
 
