@@ -3,6 +3,8 @@ SHELL := /bin/bash
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X github.com/journeyhook/journeyhook/internal/app.Version=$(VERSION)
 GOLANGCI := v2.15.0
+AXE := 4.10.3
+AXE_SUM := 0f2b4d7dcdf7d1219df8d1959ad68e565f51d14c3f0d88bb71cd59abeb956292
 CHAOS_TIME ?= 20m
 CHAOS_SEED ?= 1
 FUZZ_TIME ?= 10m
@@ -60,8 +62,14 @@ image: ## build the container image
 	docker build --build-arg VERSION=$(VERSION) -t journeyhook:$(VERSION) .
 
 .PHONY: tools
-tools: ## install what the tests insist on in CI (Debian)
-	@command -v redis-server >/dev/null || (apt-get update -q && apt-get install -qy redis-server)
+tools: .tools/axe-core/axe.min.js ## install what the tests insist on in CI (Debian)
+	@command -v redis-server >/dev/null && command -v chromium >/dev/null || (apt-get update -q && apt-get install -qy --no-install-recommends redis-server chromium)
+
+.tools/axe-core/axe.min.js: # the console's tests check its pages with it
+	@command -v npm >/dev/null || (apt-get update -q && apt-get install -qy --no-install-recommends npm)
+	@mkdir -p .tools/axe-core && cd .tools && npm pack --silent axe-core@$(AXE) >/dev/null \
+	  && echo "$(AXE_SUM)  axe-core-$(AXE).tgz" | sha256sum --check --quiet \
+	  && tar xzf axe-core-$(AXE).tgz --strip-components=1 -C axe-core package/axe.min.js && rm axe-core-$(AXE).tgz && touch axe-core/axe.min.js
 
 .PHONY: ci
 ci: tools build lint chart ## exactly what CI runs

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,14 +52,27 @@ func BenchmarkAnswers(b *testing.B) {
 		"tiles":         hooks + "/hook-05000/tiles",
 		"backlog":       hooks + "/hook-05000/backlog",
 		"notifications": "/api/v1/projects/acme/notifications",
+
+		"page: projects":      "/",
+		"page: list":          "/projects/acme",
+		"page: search":        "/projects/acme?q=hook-0123",
+		"page: most exits":    "/projects/acme?sort=-failing",
+		"page: details":       "/projects/acme/webhooks/hook-05000",
+		"page: form":          "/projects/acme/webhooks/hook-05000/edit",
+		"page: steps":         "/projects/acme/steps",
+		"page: notifications": "/projects/acme/notifications",
 	} {
 		b.Run(name, func(b *testing.B) {
+			token := w.tokens[console.Viewer]
+			if strings.HasPrefix(name, "page: ") {
+				token = w.tokens[console.Editor]
+			}
 			for b.Loop() {
 				req, err := http.NewRequest(http.MethodGet, w.base+path, nil)
 				if err != nil {
 					b.Fatal(err)
 				}
-				req.Header.Set("Authorization", "Bearer "+w.tokens[console.Viewer])
+				req.Header.Set("Authorization", "Bearer "+token)
 				resp, err := w.client.Do(req)
 				if err != nil {
 					b.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -88,6 +89,7 @@ func TestSecretsNeverComeBack(t *testing.T) {
 		first := history.json(t)["items"].([]any)
 		call("POST", at+"/rollback", fmt.Sprintf(`{"revision":%v}`, int(first[len(first)-1].(map[string]any)["revision"].(float64))), "If-Match", "*")
 		call("GET", hooks, "")
+		w.typed(auth, full, call)
 		w.hookctl(t, seen, program, auth, full)
 		call("GET", project+"/audit", "", "Authorization", "Bearer "+w.tokens[console.Admin])
 		call("DELETE", at, "")
@@ -110,8 +112,59 @@ func TestSecretsNeverComeBack(t *testing.T) {
 			}
 		}
 	}
-	if len(seen) < 70 {
+	if len(seen) < 110 {
 		t.Errorf("only %d places were looked at", len(seen))
+	}
+}
+
+// typed types the secrets into the forms of the pages, rightly and wrongly, with a script and without, and looks
+// at every page.
+func (w *world) typed(auth, full string, call func(method, path, body string, headers ...string) answer) {
+	w.t.Helper()
+	const project = "/projects/acme"
+	at := project + "/webhooks/" + auth
+	v := url.Values{"name": {"Typed " + auth}, "method": {"POST"}, "body.type": {"json"}, "success": {"200"}, "sample": {`{"user":{"email":"pat@example.com"}}`}}
+	var doc map[string]any
+	if err := json.Unmarshal([]byte(full), &doc); err != nil {
+		w.t.Fatal(err)
+	}
+	v.Set("endpoint", fmt.Sprint(doc["endpoint"]))
+	for name, value := range doc["auth"].(map[string]any) {
+		v.Set("auth."+name, fmt.Sprint(value))
+	}
+	v.Set("headers.4.name", "X-Api-Key")
+	v.Set("headers.4.value", canary+"-form")
+	v.Set("headers.4.secret", "on")
+	v.Set("signing.secrets.1", fmt.Sprint(doc["signing"].(map[string]any)["secrets"].([]any)[0]))
+	form := []string{"Content-Type", "application/x-www-form-urlencoded"}
+	for _, script := range []string{"", "application/json"} {
+		headers := append(form[:2:2], "Accept", script)
+		for _, method := range []string{"FETCH", "POST"} {
+			v.Set("method", method)
+			for _, do := range []string{"check", "preview", "test"} {
+				v.Set("do", do)
+				w.want(200, call("POST", project+"/new", v.Encode(), headers...))
+			}
+		}
+		v.Set("do", "save")
+		v.Set("method", "FETCH")
+		call("POST", project+"/new", v.Encode(), headers...)
+		v.Set("method", "POST")
+		call("POST", project+"/new", v.Encode(), headers...) // the second time the id is taken
+		v.Set("revision", "1")
+		w.want(map[string]int{"": 409, "application/json": 200}[script], call("POST", at+"/edit", v.Encode(), headers...))
+	}
+	if a := call("GET", hooks+"/typed-"+auth, ""); !strings.Contains(a.body, "Typed") {
+		w.t.Errorf("the form saved nothing: %s", a.body)
+	}
+	for _, path := range []string{"/", project, at, at + "/edit", at + "/copy", project + "/webhooks/typed-" + auth, project + "/webhooks/typed-" + auth + "/edit", project + "/delete?id=" + auth, project + "/steps", project + "/notifications?all=1"} {
+		w.want(200, call("GET", path, ""))
+	}
+	for _, path := range []string{project + "/changes", "/catcher"} {
+		w.want(200, call("GET", path, "", "Authorization", "Bearer "+w.tokens[console.Admin]))
+	}
+	for _, do := range []string{"preview", "test"} {
+		w.want(200, call("POST", at+"/try", url.Values{"do": {do}, "sample": {v.Get("sample")}}.Encode(), form...))
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/textproto"
+	"regexp"
+	"sync"
 	"time"
 
 	"github.com/journeyhook/journeyhook/schema"
@@ -37,8 +39,11 @@ type CaughtList struct {
 
 var errNoCatcher = &refusal{http.StatusNotFound, "no-catcher", "There is no request catcher here", "hookctl dev has one"}
 
-// Caught is what the catcher received. Credentials, signatures and headers that any webhook marks as secret
-// are ***.
+// clientSecret is in a token request, when a token URL is pointed at the catcher.
+var clientSecret = regexp.MustCompile(`((?:^|&)client_secret=)[^&]*`)
+
+// Caught is what the catcher received. Credentials, signatures and headers that any webhook marks as secret,
+// or marked in a test send, are ***.
 func (o *Operations) Caught(ctx context.Context) (CaughtList, error) {
 	if o.Catcher == nil {
 		return CaughtList{}, errNoCatcher
@@ -47,24 +52,18 @@ func (o *Operations) Caught(ctx context.Context) (CaughtList, error) {
 	if err != nil {
 		return CaughtList{}, err
 	}
-	secret := map[string]bool{"Authorization": true, "Webhook-Signature": true}
-	for _, w := range all {
-		for _, h := range w.Headers {
-			if h.Secret {
-				secret[textproto.CanonicalMIMEHeaderKey(h.Name)] = true
-			}
-		}
-	}
+	o.secretNames.note(all...)
 	list := CaughtList{URL: o.Catcher.URL(), Items: []Caught{}}
 	calls := o.Catcher.Caught()
 	for i := len(calls) - 1; i >= 0 && len(list.Items) < maxCaught; i-- {
 		c := calls[i]
 		c.Header = c.Header.Clone()
 		for name := range c.Header {
-			if secret[name] {
+			if o.secretNames.has(name) {
 				c.Header[name] = []string{schema.Masked}
 			}
 		}
+		c.Body = clientSecret.ReplaceAllString(c.Body, "${1}"+schema.Masked)
 		list.Items = append(list.Items, c)
 	}
 	return list, nil
@@ -76,4 +75,32 @@ func (s *Server) caught(c *Call) error {
 		return err
 	}
 	return ok(c, list)
+}
+
+// headerNames are those of headers whose values are secret. They are remembered: what was caught outlives
+// the definition it was sent for.
+type headerNames struct {
+	mu    sync.Mutex
+	known map[string]bool
+}
+
+func (n *headerNames) note(hooks ...*schema.Webhook) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.known == nil {
+		n.known = map[string]bool{"Authorization": true, "Webhook-Signature": true}
+	}
+	for _, w := range hooks {
+		for _, h := range w.Headers {
+			if h.Secret {
+				n.known[textproto.CanonicalMIMEHeaderKey(h.Name)] = true
+			}
+		}
+	}
+}
+
+func (n *headerNames) has(name string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.known[name]
 }

@@ -99,8 +99,9 @@ func TestAThousandEditsAtOnce(t *testing.T) {
 // success is there at the next look, in the end, and in the audit records.
 func TestNoEditIsLostSilently(t *testing.T) {
 	t.Parallel()
-	const editors, each = 10, 50
+	const editors, each = 10, 25
 	w := newWorld(t)
+	w.api = nil // other tests hold answers to their description
 	w.create("crm", func(d map[string]any) {
 		headers := make([]any, editors)
 		for i := range headers {
@@ -123,7 +124,11 @@ func TestNoEditIsLostSilently(t *testing.T) {
 					t.Errorf("editor %d: edit %d was answered with success and is lost", i, n-1)
 					return
 				}
-				a, err := w.try("PUT", hooks+"/crm", mine, "If-Match", read.header.Get("ETag"))
+				method := "PATCH" // of all headers: written over a newer revision it would undo the others' edits as PUT would
+				if i%5 == 0 {
+					method = "PUT"
+				}
+				a, err := w.try(method, hooks+"/crm", mine, "If-Match", read.header.Get("ETag"))
 				switch {
 				case err != nil:
 					t.Error(err)
@@ -145,8 +150,8 @@ func TestNoEditIsLostSilently(t *testing.T) {
 	if n := strings.Count(final.body, fmt.Sprintf(`"value":"%d"`, each)); n != editors || done.Load() != editors*each {
 		t.Errorf("%d of %d editors' last edits are there, %d edits were answered with success", n, editors, done.Load())
 	}
-	changes, _, err := w.ops.Changes(t.Context(), "acme", console.ChangesQuery{Webhook: "crm", Limit: console.MaxPage})
-	if err != nil || len(changes) != console.MaxPage {
+	changes, more, err := w.ops.Changes(t.Context(), "acme", console.ChangesQuery{Webhook: "crm", Limit: 200})
+	if err != nil || len(changes) != 200 || !more {
 		t.Errorf("%d audit records on one page: %v", len(changes), err)
 	}
 	stream, err := w.js.Stream(t.Context(), w.names.Audit())

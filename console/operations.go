@@ -86,10 +86,14 @@ type Operations struct {
 	Warnings func(*schema.Webhook) []string
 	// Draft is a new definition for a destination, with what the destination fills in.
 	Draft func(destination string) *schema.Webhook
+	// Guide says what a destination asks for.
+	Guide func(destination string) schema.Guide
 
 	Health  *Health // nil where nobody asks for it
 	Catcher Catcher // nil but in the dev mode
 	Log     zerolog.Logger
+
+	secretNames headerNames // that the catcher must not show
 }
 
 // Actor is who does something, and by which way.

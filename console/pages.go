@@ -2,35 +2,59 @@ package console
 
 import (
 	"errors"
-	"html/template"
 	"net/http"
+	"net/url"
 
 	"github.com/journeyhook/journeyhook/schema"
 )
 
-var plainPage = template.Must(template.New("page").Parse(`<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>journeyhook</title>
-<main>
-<h1>journeyhook</h1>
-{{if .Message}}<p role="alert">{{.Message}}</p>{{end}}
-{{if .Login}}<form method="post" action="/login"><label>Access token <input type="password" name="token" autocomplete="off" required></label> <button>Log in</button></form>
-{{else}}<p>You are {{.Who.Name}}, {{.Who.Role}}.</p>
-<ul>{{range .Projects}}<li><a href="/api/v1/projects/{{.ID}}/webhooks">{{.ID}}</a>: {{.Webhooks}} webhooks</li>{{end}}</ul>
-{{if .Who.Session}}<form method="post" action="/logout"><button>Log out</button></form>{{end}}{{end}}
-<p><a href="/api">The API</a></p>
-</main></html>
-`))
-
-// pages adds what people see. Each page is an action behind [Server.Page].
+// pages adds what people see. Each page is an action behind [Server.Page]; what changes something is a POST
+// of a form, and works without script.
 func (s *Server) pages(mux *http.ServeMux) {
-	mux.Handle("GET /{$}", s.Page(Viewer, s.showProjects, showProblem))
-	mux.HandleFunc("GET /login", func(w http.ResponseWriter, _ *http.Request) { showLogin(w, http.StatusOK, "") })
+	const project, hook = "/projects/{project}", "/projects/{project}/webhooks/{id}"
+	for _, p := range []struct {
+		pattern string
+		needs   Role
+		act     Action
+	}{
+		{"GET /{$}", Viewer, s.projectsPage},
+		{"GET /start", Editor, s.start},
+		{"GET /catcher", Admin, s.catcherPage},
+		{"GET " + project, Viewer, s.listPage},
+		{"GET " + project + "/new", Editor, s.newPage},
+		{"POST " + project + "/new", Editor, s.submitForm},
+		{"GET " + project + "/guide", Editor, s.guide},
+		{"GET " + project + "/delete", Editor, s.deletePage},
+		{"POST " + project + "/delete", Editor, s.deleteSelected},
+		{"GET " + project + "/notifications", Viewer, s.noticesPage},
+		{"GET " + project + "/notifications/open", Viewer, s.openNotices},
+		{"POST " + project + "/notifications/{notification}", Editor, s.acknowledgeNotice},
+		{"GET " + project + "/steps", Viewer, s.stepsPage},
+		{"GET " + project + "/changes", Admin, s.changesPage},
+		{"GET " + hook, Viewer, s.detailsPage},
+		{"GET " + hook + "/pulse", Viewer, s.pulse},
+		{"GET " + hook + "/edit", Editor, s.editPage},
+		{"POST " + hook + "/edit", Editor, s.submitForm},
+		{"GET " + hook + "/copy", Editor, s.copyPage},
+		{"POST " + hook + "/copy", Editor, s.submitCopy},
+		{"POST " + hook + "/state", Editor, s.submitState},
+		{"POST " + hook + "/rollback", Editor, s.submitRollback},
+		{"POST " + hook + "/try", Viewer, s.try},
+	} {
+		mux.Handle(p.pattern, s.Page(p.needs, p.act, s.showProblem))
+	}
+	mux.HandleFunc("GET /ui/{hash}/{file}", s.assets)
+	mux.HandleFunc("GET /login", func(w http.ResponseWriter, r *http.Request) { s.showLogin(w, r, http.StatusOK, "") })
 	mux.HandleFunc("POST /login", s.login)
 	mux.HandleFunc("POST /logout", func(w http.ResponseWriter, r *http.Request) {
 		s.Logout(w, r)
 		http.Redirect(w, r, "/login", http.StatusSeeOther)
 	})
+	s.described(mux)
+}
+
+// described is what says how the API works, and whether the server does.
+func (s *Server) described(mux *http.ServeMux) {
 	mux.HandleFunc("GET /api", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write(schema.OpenAPI)
@@ -50,36 +74,74 @@ func (s *Server) pages(mux *http.ServeMux) {
 	})
 }
 
-func (s *Server) showProjects(c *Call) error {
-	projects, err := s.Ops.Projects(c.R.Context(), c.Who.Sees)
-	if err != nil {
-		return err
-	}
-	return plainPage.Execute(c.W, map[string]any{"Who": c.Who, "Projects": projects, "Login": false, "Message": ""})
-}
+// viaConsole is how the audit records say which way a change came.
+const viaConsole = "console"
 
 func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	if !s.strangers.allow(s.client(r)) {
-		showLogin(w, http.StatusTooManyRequests, "Too many tries. Wait a few seconds.")
+		s.showLogin(w, r, http.StatusTooManyRequests, "Too many tries. Wait a few seconds.")
 		return
 	}
 	_, err := s.Login(w, r, r.PostFormValue("token"))
 	switch {
 	case errors.Is(err, ErrNoToken):
-		showLogin(w, http.StatusUnauthorized, "This token is not valid. It may have been revoked or have expired.")
+		s.showLogin(w, r, http.StatusUnauthorized, "This token is not valid. It may have been revoked or have expired.")
 	case err != nil:
 		s.Log.Error().Err(err).Msg("a login failed")
-		showLogin(w, http.StatusInternalServerError, "Something went wrong here. Try again.")
+		s.showLogin(w, r, http.StatusInternalServerError, "Something went wrong here. Try again.")
 	default:
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 	}
 }
 
-func showLogin(w http.ResponseWriter, status int, message string) {
-	w.WriteHeader(status)
-	_ = plainPage.Execute(w, map[string]any{"Login": true, "Message": message})
+func (s *Server) showLogin(w http.ResponseWriter, r *http.Request, status int, message string) {
+	if err := s.write(&Call{W: w, R: r}, status, "login", "frame", view{Title: "Log in", Data: message}); err != nil {
+		s.Log.Error().Err(err).Msg("the login page could not be shown")
+	}
 }
 
-func showProblem(c *Call, p Problem) {
-	http.Error(c.W, p.Title+". "+p.Detail, p.Status)
+// showProblem is the page that says what went wrong.
+func (s *Server) showProblem(c *Call, p Problem) {
+	if wantsJSON(c) {
+		writeProblem(c.W, p)
+		return
+	}
+	project := c.Project
+	if !schema.ValidID(project) || !c.Who.Sees(project) {
+		project = ""
+	}
+	shown := *c
+	shown.Project = project
+	if err := s.show(&shown, p.Status, "problem", view{Title: p.Title, Data: p}); err != nil {
+		s.Log.Error().Err(err).Msg("a problem could not be shown")
+	}
+}
+
+// wantsJSON reports whether a page's script asks, and not a browser for a page.
+func wantsJSON(c *Call) bool { return c.R.Header.Get("Accept") == "application/json" }
+
+// see sends the browser on after something was done.
+func see(c *Call, path, done string) error {
+	if done != "" {
+		path += "?done=" + url.QueryEscape(done)
+	}
+	http.Redirect(c.W, c.R, path, http.StatusSeeOther)
+	return nil
+}
+
+func (s *Server) projectsPage(c *Call) error {
+	projects, err := s.Ops.Projects(c.R.Context(), c.Who.Sees)
+	if err != nil {
+		return err
+	}
+	return s.show(c, http.StatusOK, "projects", view{Title: "Projects", Data: projects})
+}
+
+// start opens the form in a project that has no webhook yet.
+func (s *Server) start(c *Call) error {
+	project := c.R.URL.Query().Get("project")
+	if !schema.ValidID(project) {
+		return &refusal{http.StatusBadRequest, "bad-request", "This can't be a project's id", "use 1 to 64 of A-Z a-z 0-9 _ -"}
+	}
+	return see(c, "/projects/"+project+"/new", "")
 }

@@ -96,6 +96,7 @@ func (o *Operations) TestSend(ctx context.Context, by Actor, project, id string,
 	if err != nil {
 		return Trial{}, err
 	}
+	o.secretNames.note(w)
 	request, _ := o.Rehearser.Preview(w, step)
 	out := o.Rehearser.Dispatch(ctx, w, step)
 	if ctx.Err() != nil {

@@ -72,6 +72,22 @@ func New(destination string) *schema.Webhook {
 	return w
 }
 
+// Guide says what a destination asks for; of custom and of one that is not known there is nothing to say.
+func Guide(destination string) schema.Guide {
+	g := schema.Guide{Destination: destination, Body: [][]string{}}
+	presets, err := loadPresets()
+	if err != nil {
+		panic(err) // the files are part of the program
+	}
+	if p, ok := presets[destination]; ok {
+		g.Docs, g.Example, g.Auth, g.AuthHint = p.Docs, p.Needs.Example, p.Needs.Auth, p.Needs.AuthHint
+		for _, names := range p.Needs.Body {
+			g.Body = append(g.Body, strings.Split(names, "|"))
+		}
+	}
+	return g
+}
+
 // checkPreset refuses a definition that lacks what its destination needs.
 func checkPreset(w *schema.Webhook) error {
 	presets, err := loadPresets()

@@ -215,6 +215,37 @@ func TestViewTellsWhatItCantUse(t *testing.T) {
 	eventually(t, "being ready", time.Second, func() bool { return v.Ready() == nil })
 }
 
+// While what a load brought is told, others may already write to it.
+func TestFetchBesideALoad(t *testing.T) {
+	t.Parallel()
+	started := make(chan struct{})
+	told := 0
+	v := &View{OnChange: func(_, _ string, _ *schema.Webhook) {
+		if told++; told == 1 {
+			close(started)
+		}
+		<-time.After(time.Millisecond)
+	}}
+	loaded := map[Name]*schema.Webhook{}
+	for i := range 20 {
+		loaded[Name{Project: "acme", ID: fmt.Sprint(i)}] = example()
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		<-started
+		for i := range 1000 {
+			v.mu.Lock()
+			v.put(Name{Project: "acme", ID: fmt.Sprint("fetched-", i)}, example(), nil)
+			v.mu.Unlock()
+		}
+	})
+	v.replace(loaded, map[Name]error{}, 20)
+	wg.Wait()
+	if told != 20 {
+		t.Errorf("%d were told, want the 20 that were loaded", told)
+	}
+}
+
 func TestFetchAsksTheBucket(t *testing.T) { // C31
 	t.Parallel()
 	s := newStore(t)

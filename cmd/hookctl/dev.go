@@ -243,11 +243,12 @@ func (d *devStack) describe(out io.Writer) {
 
 func (d *devStack) invite(out io.Writer) {
 	fmt.Fprintf(out, `
-It stays up until Ctrl-C. Paste this into another terminal to send one more:
+It stays up until Ctrl-C. Open http://%s to create a webhook, try it, and see what it sends.
+Or paste this into another terminal to send one more step:
 
   go run ./cmd/hookctl send --nats-url %s --to demo/post --user you@example.com --workflow 12345 --data '{"color":"blue"}'
 
-`, d.nats.URL())
+`, d.console.Addr(), d.nats.URL())
 }
 
 // stay shows what comes until ctx ends.

@@ -1,0 +1,105 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// save stores what a form describes, or shows it again with what is in the way.
+func (s *Server) save(c *Call, f *form) error {
+	wrote := readForm(f.Values)
+	saved, err := s.store(c, f, &wrote)
+	if err == nil {
+		done := "saved"
+		switch {
+		case f.New:
+			done = "created"
+		case !saved.Changed:
+			done = "same"
+		}
+		to := hookPath(c.Project, saved.ID) + "?done=" + done
+		if wantsJSON(c) {
+			return ok(c, formAnswer{Location: to, Faults: []placedFault{}, Warnings: saved.Warnings})
+		}
+		http.Redirect(c.W, c.R, to, http.StatusSeeOther)
+		return nil
+	}
+	p := ProblemOf(err)
+	switch {
+	case p.Status == http.StatusUnprocessableEntity:
+		f.Faults = placed(p.Errors, &wrote)
+	case errors.Is(err, schema.ErrExists):
+		p.Status = http.StatusUnprocessableEntity
+		f.Faults = []placedFault{{"id", "is taken by another webhook; choose another one"}}
+	case p.Status >= http.StatusInternalServerError && !errors.Is(err, schema.ErrNoKeys):
+		return err
+	default:
+		f.Problem = &p
+		s.tellNewer(c, f)
+	}
+	if wantsJSON(c) {
+		f.Panel = s.look(c, f.Values)
+		return s.answerForm(c, f)
+	}
+	return s.showForm(c, p.Status, f)
+}
+
+func (s *Server) store(c *Call, f *form, wrote *filled) (Saved, error) {
+	text, err := wrote.definition(c.Project)
+	if err != nil {
+		return Saved{}, err
+	}
+	w, err := s.Ops.Read(text, c.Project, c.ID)
+	if err != nil {
+		return Saved{}, err
+	}
+	if f.New {
+		return s.Ops.Create(c.R.Context(), c.By(viaConsole), w)
+	}
+	revision, err := strconv.ParseUint(f.Values.Get("revision"), 10, 64)
+	if err != nil || revision == 0 { // any revision must be meant, and a form can't
+		return Saved{}, unreadableForm
+	}
+	if err := s.keepSigning(c, w, wrote, revision); err != nil {
+		return Saved{}, err
+	}
+	return s.Ops.Replace(c.R.Context(), c.By(viaConsole), w, revision)
+}
+
+// keepSigning is for signing secrets that moved because one before them was taken out: *** stands for what
+// is stored in the same place of the list, which would be another one.
+func (s *Server) keepSigning(c *Call, w *schema.Webhook, wrote *filled, revision uint64) error {
+	rows := wrote.rows["signing.secrets"]
+	for i := range w.Signing.Secrets {
+		if rows[i] == i || !w.Signing.Secrets[i].IsMasked() {
+			continue
+		}
+		stored, err := s.Ops.Store.Load(c.R.Context(), c.Project, c.ID)
+		if err != nil {
+			return err
+		}
+		if stored.Revision != revision || rows[i] >= len(stored.Signing.Secrets) {
+			return schema.ErrConflict
+		}
+		w.Signing.Secrets[i] = stored.Signing.Secrets[rows[i]]
+	}
+	return nil
+}
+
+// tellNewer finds what others saved since the form was opened.
+func (s *Server) tellNewer(c *Call, f *form) {
+	base, _ := strconv.ParseUint(f.Values.Get("revision"), 10, 64)
+	edits, err := s.Ops.History(c.R.Context(), c.Project, c.ID)
+	if err != nil {
+		return // the conflict itself is told all the same
+	}
+	for _, e := range edits {
+		if e.Revision > base {
+			f.Newer = append(f.Newer, e)
+			f.Current = max(f.Current, e.Revision)
+		}
+	}
+}

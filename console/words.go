@@ -1,0 +1,177 @@
+package console
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// wordFuncs are what the pages' templates can call.
+var wordFuncs = template.FuncMap{
+	"asset":   func(file string) string { return "/ui/" + uiHash() + "/" + file },
+	"hook":    hookPath,
+	"ms":      milliseconds,
+	"stamp":   func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) },
+	"clock":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") },
+	"until":   func(t time.Time) string { return schema.Duration(max(0, time.Until(t).Round(time.Second))).String() },
+	"reason":  reasonWords,
+	"advice":  adviceWords,
+	"kind":    kindWords,
+	"pretty":  pretty,
+	"value":   diffValue,
+	"service": service,
+	"says":    sentence,
+	"reasons": reasonsByName,
+	"health":  healthOf,
+	"query":   url.QueryEscape,
+	"wait":    func(ms int64) string { return schema.Duration(time.Duration(ms) * time.Millisecond).String() },
+	"plural": func(n any, one, many string) string {
+		if text := fmt.Sprint(n); text != "1" {
+			return text + " " + many
+		}
+		return "1 " + one
+	},
+}
+
+func hookPath(project, id string) string { return "/projects/" + project + "/webhooks/" + id }
+
+func milliseconds(ms float64) string {
+	switch {
+	case ms >= 10_000:
+		return fmt.Sprintf("%.0f s", ms/1000)
+	case ms >= 1000:
+		return fmt.Sprintf("%.1f s", ms/1000)
+	case ms >= 10:
+		return fmt.Sprintf("%.0f ms", ms)
+	default:
+		return fmt.Sprintf("%.1f ms", ms)
+	}
+}
+
+// pretty indents JSON; other text stays as it is.
+func pretty(text string) string {
+	var b bytes.Buffer
+	if json.Indent(&b, []byte(text), "", "  ") != nil {
+		return text
+	}
+	return b.String()
+}
+
+// sentence is a detail as one reads it alone.
+func sentence(detail string) string {
+	r, size := utf8.DecodeRuneInString(detail)
+	if size == 0 {
+		return ""
+	}
+	if strings.HasSuffix(detail, ".") {
+		return string(unicode.ToUpper(r)) + detail[size:]
+	}
+	return string(unicode.ToUpper(r)) + detail[size:] + "."
+}
+
+func diffValue(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "nothing"
+	case string:
+		return v
+	}
+	raw, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(raw)
+}
+
+// service is a destination's name as people write it.
+func service(destination string) string {
+	return strings.ToUpper(destination[:min(1, len(destination))]) + destination[min(1, len(destination)):]
+}
+
+// reasonWords says a reason in a sentence.
+func reasonWords(r schema.Reason) string {
+	if words, ok := reasons[r]; ok {
+		return words.what
+	}
+	return string(r)
+}
+
+// reasonsByName lets a page's script say the same.
+func reasonsByName() (string, error) {
+	all := map[schema.Reason]string{}
+	for r, words := range reasons {
+		all[r] = words.what
+	}
+	raw, err := json.Marshal(all)
+	return string(raw), err
+}
+
+// adviceWords says what to do about a reason, "" where there is nothing to do.
+func adviceWords(r schema.Reason) string { return reasons[r].mend }
+
+var reasons = map[schema.Reason]struct{ what, mend string }{
+	schema.ReasonDelivered:        {"Delivered", ""},
+	schema.ReasonStatus:           {"The endpoint answered with an error", "Look at the answer: is the address right, are the credentials, is a field missing? A status that is fine can be added to the successes in the webhook's advanced settings."},
+	schema.ReasonRetriesExhausted: {"Every retry failed", "The service was away or too slow for longer than the retries reach. Ask its operator, or allow more retries or a longer delay."},
+	schema.ReasonUnauthorized:     {"Unauthorized, also with fresh tokens", "The endpoint refuses tokens that the token server just gave. Check the client's permissions, scope and audience."},
+	schema.ReasonTokenFailed:      {"No token could be fetched", "Check the token URL, client id and client secret."},
+	schema.ReasonInvalidURL:       {"The rendered URL can't be called", "Preview the webhook for this user: a value in the endpoint is missing or not what it should be."},
+	schema.ReasonBlockedAddress:   {"The address may not be called", "The host leads to a private address. Whoever runs journeyhook can allow it with JOURNEYHOOK_EGRESS_ALLOW."},
+	schema.ReasonTLSFailed:        {"No safe connection", "The certificate is not valid for this host, or too old a TLS is spoken. Its operator must mend it."},
+	schema.ReasonRenderFailed:     {"The request could not be rendered for this user", "Preview the webhook for this user to see which field is in the way."},
+	schema.ReasonSkipped:          {"The template asked not to send", ""},
+	schema.ReasonInvalidResponse:  {"The answer is no JSON object", "A user-profile tile needs an object of profile fields as its answer."},
+	schema.ReasonWebhookDeleted:   {"The webhook is gone", "Restore it, or take the tile out of the journey."},
+	schema.ReasonInvalidWebhook:   {"The webhook can't be used", "Open it and mend what is marked."},
+	schema.ReasonInvalidStep:      {"The step can't be used", "The journey engine sent something that is no step; the dead-letter stream has it whole."},
+	schema.ReasonTimeout:          {"No answer in time", "The endpoint took longer than the timeout."},
+	schema.ReasonConnection:       {"No connection", "The host could not be found, refused the connection, or cut it."},
+	schema.ReasonUnparsable:       {"The answer is not JSON", "A user-profile tile needs a JSON object as its answer."},
+}
+
+// kindWords says what a notification is about.
+func kindWords(k schema.Kind) string {
+	if words, ok := kinds[k]; ok {
+		return words
+	}
+	return string(k)
+}
+
+var kinds = map[schema.Kind]string{
+	schema.KindWebhookFailing:     "Users exit at this webhook",
+	schema.KindTokenRejectedEarly: "A token was refused before it expired",
+	schema.KindTokenFailed:        "No token could be fetched",
+	schema.KindWebhookMissing:     "A tile uses a webhook that does not exist",
+	schema.KindWebhookInvalid:     "The webhook can't be used",
+	schema.KindBacklogGrowing:     "Steps pile up",
+	schema.KindUnreadableStep:     "A step could not be read",
+}
+
+// Condition is how a webhook does, as a dot shows it.
+type Condition struct {
+	Class string // of the dot: none, good, fair or bad
+	Words string
+}
+
+// healthOf judges the last hour: one exit in ten attempts is bad, any exit or retry is worth a look.
+func healthOf(c Counts) Condition {
+	all := c.Continue + c.Retry + c.Exit
+	switch {
+	case all == 0:
+		return Condition{"none", "No attempts in the last hour"}
+	case c.Exit*10 >= all:
+		return Condition{"bad", "Users exit"}
+	case c.Exit+c.Retry > 0:
+		return Condition{"fair", "Some attempts fail"}
+	default:
+		return Condition{"good", "All is well"}
+	}
+}
