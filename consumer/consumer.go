@@ -61,6 +61,7 @@ type Consumer struct {
 	gate    gate
 	backlog backlog
 	beats   heartbeats
+	past    *past
 	bound   atomic.Bool
 
 	soft context.Context // ends when no new call may start
@@ -75,7 +76,8 @@ func (c *Consumer) Run(ctx context.Context) error {
 	c.MaxInFlight = cmp.Or(c.MaxInFlight, 1024)
 	c.AckWait = cmp.Or(c.AckWait, 30*time.Second)
 	c.ShutdownGrace = cmp.Or(c.ShutdownGrace, 25*time.Second)
-	c.gate.budget = c.MaxInFlight
+	c.gate.budget, c.beats.every = c.MaxInFlight, c.AckWait/3
+	c.past = &past{names: c.Names, archive: streamArchive{c.JS, c.Log}}
 	c.backlog.consumer, c.backlog.ctx, c.backlog.drains = c, ctx, map[string]*drain{}
 	sources, err := c.bind(ctx)
 	if err != nil {
@@ -93,7 +95,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 
 	var background sync.WaitGroup
 	beating, stopBeating := context.WithCancel(context.WithoutCancel(ctx))
-	background.Go(func() { c.beats.run(beating, c.AckWait/3) })
+	background.Go(func() { c.beats.run(beating, c.JS.Conn().FlushWithContext) })
 	var pulling sync.WaitGroup
 	for _, s := range sources {
 		pulling.Go(func() { s.pull(ctx) })
@@ -158,7 +160,7 @@ func (c *Consumer) handle(h *held) {
 		return
 	}
 	hook, ok := c.lookup(h, &step)
-	if !ok {
+	if !ok || c.over(h, &step) {
 		return
 	}
 	if hook == nil {

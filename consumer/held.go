@@ -3,6 +3,7 @@ package consumer
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -12,12 +13,16 @@ import (
 
 // held is a message this worker has and has not ended.
 type held struct {
-	consumer *Consumer
-	msg      jetstream.Msg
-	lane     *schema.Lane // nil when it came from STEPS
-	progress schema.Progress
-	room     leave // of a step from the backlog, which has its room already
-	at       place // set by heartbeats.add
+	consumer   *Consumer
+	msg        jetstream.Msg
+	lane       *schema.Lane // nil when it came from STEPS
+	progress   schema.Progress
+	room       leave // of a step from the backlog, which has its room already
+	at         place // set by heartbeats.add, like the next two
+	stored     time.Time
+	deliveries uint64
+	until      atomic.Int64 // the end of the hold, in Unix nanoseconds
+	unsure     bool         // something was published for it, and nobody knows whether it was stored
 }
 
 // place is where a message is stored; a redelivery has the same.
@@ -27,10 +32,14 @@ type place struct {
 }
 
 // giveBack lets another worker (or this one) have the message after the delay. If the server does not
-// hear it, the message comes back after AckWait.
+// hear it, the message comes back after AckWait; so it does when it may be another's by now, or when
+// something may just be being stored for it.
 func (h *held) giveBack(delay time.Duration) {
 	h.consumer.Metrics.givenBack.Inc()
 	h.consumer.beats.remove(h) // it may be back here before we return
+	if h.unsure || h.lost() {
+		return
+	}
 	_ = h.msg.NakWithDelay(delay)
 }
 
@@ -42,29 +51,25 @@ func (h *held) leave(out *schema.Outcome) {
 	}
 }
 
-// key is the step's key, "" when the step can't be read.
-func (h *held) key() string {
-	step, _ := schema.DecodeStep(h.msg.Data())
-	if step.ID == "" || step.ProjectID == "" {
-		return ""
-	}
-	return step.Key()
-}
-
 // heartbeats keeps every held message from being redelivered while its worker lives.
 type heartbeats struct {
-	mu   sync.Mutex
-	held map[place]*held
+	every time.Duration
+
+	mu     sync.Mutex
+	held   map[place]*held
+	ticked time.Time
 }
 
 // add reports false when the message is held already: a server that was killed forgets what it had
 // delivered last and ignores its ack, and delivers it anew. Who holds it goes on, and acks again.
 func (b *heartbeats) add(h *held) bool {
 	if meta, err := h.msg.Metadata(); err == nil {
-		h.at = place{meta.Stream, meta.Sequence.Stream}
+		h.at, h.stored, h.deliveries = place{meta.Stream, meta.Sequence.Stream}, meta.Timestamp, meta.NumDelivered
 	}
+	now := time.Now()
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	h.since(b.arrival(now, b.every))
 	if b.held == nil {
 		b.held = map[place]*held{}
 	}
@@ -83,28 +88,48 @@ func (b *heartbeats) remove(h *held) {
 	}
 }
 
-// run sends InProgress for every held message, all from one ticker.
-func (b *heartbeats) run(ctx context.Context, every time.Duration) {
-	tick := time.NewTicker(every)
+// run sends InProgress for every held message, all from one ticker. heard waits until the server has
+// taken what was sent.
+func (b *heartbeats) run(ctx context.Context, heard func(context.Context) error) {
+	tick := time.NewTicker(b.every)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			for _, h := range b.snapshot() {
-				_ = h.msg.InProgress() // a lost beat is made good by the next one
-			}
+			b.beat(ctx, heard)
 		}
 	}
 }
 
-func (b *heartbeats) snapshot() []*held {
+// beat renews the holds, if the server hears it. A lost beat is made good by the next one; a lost hold
+// stays lost.
+func (b *heartbeats) beat(ctx context.Context, heard func(context.Context) error) {
+	began := time.Now()
+	all := b.snapshot(began)
+	for _, h := range all {
+		_ = h.msg.InProgress()
+	}
+	ctx, cancel := context.WithTimeout(ctx, b.every/2)
+	defer cancel()
+	if heard(ctx) != nil {
+		return
+	}
+	for _, h := range all {
+		h.since(began)
+	}
+}
+
+func (b *heartbeats) snapshot(now time.Time) []*held {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.ticked = now
 	out := make([]*held, 0, len(b.held))
 	for _, h := range b.held {
-		out = append(out, h)
+		if !h.lost() {
+			out = append(out, h)
+		}
 	}
 	return out
 }

@@ -17,7 +17,7 @@ import (
 func (c *Consumer) settle(h *held, step *schema.Step, hook *schema.Webhook, d decision, out schema.Outcome) {
 	now := time.Now().UTC()
 	if d.next == schema.NextContinue && step.Tile.Type == schema.UserProfile && len(out.Fields) > len("{}") {
-		err := c.publishJSON(c.Names.ProfileSubject(step.ProjectID), step.Key(), profileUpdate(step, out, now))
+		err := c.publishJSON(h, c.Names.ProfileSubject(step.ProjectID), step.Key(), profileUpdate(step, out, now))
 		if errors.Is(err, nats.ErrMaxPayload) {
 			d = exit(schema.ReasonInvalidResponse, "the answer is too large to be published as a profile update")
 		} else if err != nil {
@@ -32,7 +32,7 @@ func (c *Consumer) settle(h *held, step *schema.Step, hook *schema.Webhook, d de
 		Attempts: attemptsMade(d.reason, h.progress.Attempt), Revision: hook.Revision,
 		Detail: d.detail, FinishedAt: now,
 	}
-	if c.publishJSON(c.Names.ResultSubject(step.ProjectID, step.WorkflowID, result.Outcome), step.Key(), result) != nil {
+	if c.publishJSON(h, c.Names.ResultSubject(step.ProjectID, step.WorkflowID, result.Outcome), step.Key(), result) != nil {
 		h.giveBack(giveBackDelay)
 		return
 	}
@@ -63,7 +63,7 @@ func profileUpdate(step *schema.Step, out schema.Outcome, at time.Time) schema.P
 	}
 }
 
-func (c *Consumer) publishJSON(subject, id string, body any) error {
+func (c *Consumer) publishJSON(h *held, subject, id string, body any) error {
 	var data bytes.Buffer
 	encoder := json.NewEncoder(&data)
 	encoder.SetEscapeHTML(false) // < and > in a profile's fields stay one byte each
@@ -74,5 +74,5 @@ func (c *Consumer) publishJSON(subject, id string, body any) error {
 	msg := nats.NewMsg(subject)
 	msg.Data = bytes.TrimSuffix(data.Bytes(), []byte("\n"))
 	msg.Header.Set(jetstream.MsgIDHeader, id)
-	return c.publish(msg)
+	return c.publish(h, msg)
 }

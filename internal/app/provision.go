@@ -26,14 +26,14 @@ func Streams(s Stores) []jetstream.StreamConfig {
 		return jetstream.StreamConfig{
 			Name: name, Subjects: []string{subjects}, Description: description,
 			Retention: jetstream.WorkQueuePolicy, Storage: jetstream.FileStorage,
-			Duplicates: s.DuplicateWindow, Replicas: s.Replicas,
+			Duplicates: s.DuplicateWindow, Replicas: s.Replicas, AllowDirect: true,
 		}
 	}
 	kept := func(name, subjects, description string, age time.Duration, bytes int64) jetstream.StreamConfig {
 		return jetstream.StreamConfig{
 			Name: name, Subjects: []string{subjects}, Description: description,
 			Retention: jetstream.LimitsPolicy, Storage: jetstream.FileStorage, MaxAge: age, MaxBytes: bytes,
-			Discard: jetstream.DiscardOld, Duplicates: s.DuplicateWindow, Replicas: s.Replicas,
+			Discard: jetstream.DiscardOld, Duplicates: s.DuplicateWindow, Replicas: s.Replicas, AllowDirect: true,
 		}
 	}
 	return []jetstream.StreamConfig{
