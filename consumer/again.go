@@ -9,7 +9,7 @@ import (
 // again reports whether a delivered message may have been worked on before. Only then does anyone look
 // into the past for it: fresh steps, and the head of a lane that was told to wait, have none.
 func (h *held) again() bool {
-	if h.deliveries < 2 {
+	if h.deliveries < 2 || sabotage == withoutPast {
 		return false
 	}
 	return h.lane == nil || time.Since(ready(*h.lane, h.stored, h.progress.Due)) > h.consumer.AckWait/2

@@ -198,6 +198,9 @@ func (c *Consumer) enter(h *held, hook *schema.Webhook) bool {
 func (c *Consumer) attempt(h *held, hook *schema.Webhook, step *schema.Step) schema.Outcome {
 	c.Metrics.inFlight.Inc()
 	defer c.Metrics.inFlight.Dec()
+	if sabotage == ackFirst {
+		_ = h.msg.Ack()
+	}
 	if c.Tiles != nil {
 		c.Tiles.Learn(step)
 	}

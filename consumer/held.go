@@ -66,6 +66,9 @@ func (b *heartbeats) add(h *held) bool {
 	if meta, err := h.msg.Metadata(); err == nil {
 		h.at, h.stored, h.deliveries = place{meta.Stream, meta.Sequence.Stream}, meta.Timestamp, meta.NumDelivered
 	}
+	if sabotage == byDeliveries {
+		h.progress.Attempt = int(h.deliveries)
+	}
 	now := time.Now()
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -106,6 +109,9 @@ func (b *heartbeats) run(ctx context.Context, heard func(context.Context) error)
 // beat renews the holds, if the server hears it. A lost beat is made good by the next one; a lost hold
 // stays lost.
 func (b *heartbeats) beat(ctx context.Context, heard func(context.Context) error) {
+	if sabotage == withoutBeats {
+		return
+	}
 	began := time.Now()
 	all := b.snapshot(began)
 	for _, h := range all {

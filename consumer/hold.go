@@ -21,7 +21,7 @@ func (h *held) since(heard time.Time) {
 // lost reports whether the hold has ended. One that was never taken under the heartbeat just came.
 func (h *held) lost() bool {
 	until := h.until.Load()
-	return until != 0 && time.Now().UnixNano() > until
+	return until != 0 && sabotage != withoutHoldEnd && time.Now().UnixNano() > until
 }
 
 // arrival is when a message that is read now left the server, at the earliest. A process that stood still

@@ -32,6 +32,9 @@ func (c *Consumer) persist(what string, failures prometheus.Counter, try func(co
 // publish stores what comes of a held message. It fails only when the worker must end, when the hold was
 // lost, or when the message can never be stored.
 func (c *Consumer) publish(h *held, msg *nats.Msg) error {
+	if sabotage == withoutIDs {
+		delete(msg.Header, jetstream.MsgIDHeader)
+	}
 	err := c.persist(msg.Subject, c.Metrics.publishFailures, func(ctx context.Context) error {
 		if h.lost() {
 			c.Metrics.holdsLost.Inc()

@@ -29,6 +29,7 @@ const (
 	ruleLeft      = "left in a queue"
 	ruleDead      = "dead letter"
 	ruleTokens    = "token requests"
+	ruleMemory    = "memory"
 	ruleMachinery = "machinery"
 )
 
@@ -70,6 +71,9 @@ func check(r *Record) []Violation {
 	}
 	if r.TokenRequests > r.TokenLimit {
 		whole(ruleTokens, "%d token requests; revocations, restarts and losses of Redis need at most %d", r.TokenRequests, r.TokenLimit)
+	}
+	if r.PeakMiB > r.MaxMiB {
+		whole(ruleMemory, "a worker needed %d MiB; %d must do", r.PeakMiB, r.MaxMiB)
 	}
 	for _, t := range r.Trouble {
 		whole(ruleMachinery, "%s", t)
@@ -126,7 +130,7 @@ func checkOutcome(r *Record, s *Story) string {
 				return fmt.Sprintf("exit for status %d, which no call was answered with", res.Status)
 			}
 		case schema.ReasonRetriesExhausted:
-			if res.Outcome != schema.Exit || answered(failing) < maxAttempts {
+			if res.Outcome != schema.Exit || answered(failing)+r.unseen(s) < maxAttempts {
 				return "retries exhausted, and not enough calls failed"
 			}
 		case schema.ReasonWebhookDeleted:
@@ -144,6 +148,26 @@ func checkOutcome(r *Record, s *Story) string {
 	return ""
 }
 
+// unseen are the calls that can't have reached the endpoint, since the way to it was cut: what attempt
+// records tell of, and the endpoint did not see.
+func (r *Record) unseen(s *Story) int {
+	if s.Webhook != hookFar {
+		return 0
+	}
+	failed := 0
+	for _, a := range s.Attempts {
+		if a.Status == 0 {
+			failed++
+		}
+	}
+	for _, f := range r.Faults {
+		if (f.Kind == LinkEndpoint || f.Kind == LinkReset) && overlap(s.Tried, s.end(), f.From, f.Until) {
+			return failed
+		}
+	}
+	return 0
+}
+
 // maxAttempts of every webhook here: one, and three retries.
 const maxAttempts = 4
 
@@ -155,7 +179,7 @@ func failing(status int) bool {
 // checkAttempts: as many attempts as calls, but for calls a crash repeated.
 func checkAttempts(r *Record, s *Story) string {
 	for _, res := range s.Results {
-		calls, attempts := len(s.worked()), res.Result.Attempts
+		calls, attempts := len(s.worked())+r.unseen(s), res.Result.Attempts
 		if attempts > calls {
 			return fmt.Sprintf("the result says %d attempts; %d calls came", attempts, calls)
 		}
@@ -188,6 +212,9 @@ func (s *Story) repeated() int {
 		return 0
 	}
 	made := s.Results[0].Result.Attempts
+	if s.Webhook == hookFar {
+		return 0 // calls that were cut off are no repeats
+	}
 	for _, a := range s.Attempts {
 		made = max(made, a.Attempt)
 	}
@@ -197,14 +224,21 @@ func (s *Story) repeated() int {
 // tolerance is how much later than the worker the endpoint may note that it has answered.
 const tolerance = 100 * time.Millisecond
 
-// retryDelay of every webhook here.
+// retryDelay of every webhook here but the patient one.
 const retryDelay = time.Second
+
+func delayOf(webhook string) time.Duration {
+	if webhook == hookPatient {
+		return patientDelay
+	}
+	return retryDelay
+}
 
 // checkEarly: the next call begins at least the delay after the end of the failed one. Calls of a step
 // that was taken up again after a crash may come at any time, one per crash.
 func checkEarly(r *Record, s *Story) string {
 	if n := s.early(); n > 0 && n > len(r.crashes(s)) {
-		return fmt.Sprintf("%d calls came sooner than %s after a failed one", n, retryDelay)
+		return fmt.Sprintf("%d calls came sooner than %s after a failed one", n, delayOf(s.Webhook))
 	}
 	return ""
 }
@@ -212,7 +246,7 @@ func checkEarly(r *Record, s *Story) string {
 func (s *Story) early() (n int) {
 	calls := s.worked()
 	for i := 1; i < len(calls); i++ {
-		if calls[i].At.Sub(calls[i-1].Ended) < retryDelay-tolerance {
+		if calls[i].At.Sub(calls[i-1].Ended) < delayOf(s.Webhook)-tolerance {
 			n++
 		}
 	}

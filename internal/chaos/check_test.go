@@ -30,7 +30,7 @@ func one(s Story, faults ...Fault) *Record {
 	if s.Webhook == "" {
 		s.Webhook = hookSteady
 	}
-	return &Record{Stories: map[string]*Story{"s1": &s}, Faults: faults, TokenLimit: 1}
+	return &Record{Stories: map[string]*Story{"s1": &s}, Faults: faults, TokenLimit: 1, MaxMiB: memoryLimit}
 }
 
 func fault(k Kind, target string, from, until int) Fault {

@@ -41,6 +41,7 @@ func (w *world) collect(ctx context.Context, o options) (*Record, error) {
 	return &Record{
 		Stories: w.ledger.stories, Faults: w.ledger.faults, Trouble: w.ledger.trouble, Left: left, Dead: dead, Took: took,
 		TokenRequests: w.tokens.Requests(), TokenLimit: tokenLimit(w.ledger.faults, len(w.workers), w.starts),
+		Moves: w.ledger.moves, PeakMiB: w.peak(), MaxMiB: memoryLimit,
 	}, nil
 }
 
@@ -52,7 +53,7 @@ func tokenLimit(faults []Fault, workers, starts int) int {
 		switch f.Kind {
 		case TokenRevoke:
 			n++
-		case RedisAway, RedisRestart:
+		case RedisAway, RedisRestart, RedisFull, RedisReadonly, RedisSlow, LinkRedis:
 			redis++
 		}
 	}

@@ -45,9 +45,19 @@ func (w *world) make(ctx context.Context, p Planned, nth int) (Fault, error) {
 	switch p.Kind {
 	case WorkerKill, WorkerTerm, WorkerStop:
 		return w.hurtWorker(ctx, p)
-	case NATSKill, NATSRestart:
+	case WorkerUpgrade:
+		return w.upgrade(ctx, p)
+	case NATSKill, NATSRestart, NATSAway, NATSNode:
 		return w.hurtNATS(ctx, p)
-	case RedisRestart, RedisAway:
+	case NATSStepDown:
+		return w.stepDown(ctx, p)
+	case NATSFull:
+		return w.fillNATS(ctx, p)
+	case LinkNATS, LinkNATSSilent:
+		return w.cutOff(ctx, p)
+	case LinkEndpoint, LinkReset:
+		return w.cutEndpoint(ctx, p)
+	case LinkRedis, RedisRestart, RedisAway, RedisFull, RedisReadonly, RedisSlow:
 		return w.hurtRedis(ctx, p)
 	case WebhookEdit, WebhookPause, WebhookRecreate:
 		return w.change(ctx, p, nth)
@@ -102,36 +112,67 @@ func (w *world) hurtWorker(ctx context.Context, p Planned) (Fault, error) {
 	return f, err
 }
 
-func (w *world) hurtNATS(ctx context.Context, p Planned) (Fault, error) {
-	w.natsMu.Lock()
-	defer w.natsMu.Unlock()
-	f := Fault{Kind: p.Kind, Target: "nats", From: time.Now()}
-	signal := syscall.SIGKILL
-	if p.Kind == NATSRestart {
-		signal = syscall.SIGTERM
-	}
-	if err := w.nats.end(signal, 30*time.Second); err != nil {
+// upgrade ends a worker and starts it again as another version, so that old and new ones stand side by
+// side.
+func (w *world) upgrade(ctx context.Context, p Planned) (Fault, error) {
+	k := w.workers[p.Target]
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	f := Fault{Kind: p.Kind, Target: k.name, From: time.Now()}
+	if err := k.end(syscall.SIGTERM, 15*time.Second); err != nil {
 		w.ledger.complain(err)
 	}
-	_ = pause(ctx, p.For)
-	if err := w.startNATS(ctx); err != nil {
+	k.newer = !k.newer
+	f.Until = time.Now()
+	if err := w.startWorker(k); err != nil {
 		return f, err
 	}
-	f.Until = time.Now()
-	return f, w.recovered(ctx, &f, hookSteady)
+	err := w.ready(ctx, k)
+	f.Recovered = time.Since(f.Until)
+	return f, err
 }
 
-func (w *world) hurtRedis(ctx context.Context, p Planned) (Fault, error) {
-	w.redisMu.Lock()
-	defer w.redisMu.Unlock()
-	f := Fault{Kind: p.Kind, Target: "redis", From: time.Now()}
-	w.stopRedis()
+// cutOff cuts one worker's ways to NATS.
+func (w *world) cutOff(ctx context.Context, p Planned) (Fault, error) {
+	k := w.workers[p.Target]
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	f := Fault{Kind: p.Kind, Target: k.name, From: time.Now()}
+	for _, l := range k.nats {
+		if err := l.cut(p.Kind == LinkNATSSilent); err != nil {
+			return f, err
+		}
+	}
 	_ = pause(ctx, p.For)
-	if err := w.startRedis(ctx); err != nil {
+	for _, l := range k.nats {
+		if err := l.mend(); err != nil {
+			return f, err
+		}
+	}
+	f.Until = time.Now()
+	err := w.ready(ctx, k)
+	f.Recovered = time.Since(f.Until)
+	return f, err
+}
+
+// cutEndpoint cuts the way to one endpoint, or resets every connection on it.
+func (w *world) cutEndpoint(ctx context.Context, p Planned) (Fault, error) {
+	w.farMu.Lock()
+	defer w.farMu.Unlock()
+	f := Fault{Kind: p.Kind, Target: hookFar, From: time.Now()}
+	harm := w.far.reset
+	if p.Kind == LinkEndpoint {
+		harm = func() error { return w.far.cut(false) }
+	}
+	if err := harm(); err != nil {
+		return f, err
+	}
+	_ = pause(ctx, p.For)
+	if err := w.far.mend(); err != nil {
 		return f, err
 	}
 	f.Until = time.Now()
-	return f, w.recovered(ctx, &f, hookOrders)
+	return f, w.recovered(ctx, &f, hookFar)
 }
 
 // change edits a webhook while its steps wait.

@@ -17,10 +17,9 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
-
-	"github.com/journeyhook/journeyhook/internal/devstack"
 )
 
 func main() {
@@ -36,6 +35,10 @@ type options struct {
 	seed    uint64
 	rate    int
 	workers int
+	nodes   int    // nats-servers
+	older   string // a revision of an older version
+	guard   string // taken away from the workers; none when empty
+	only    []Kind // of fault; all when empty
 	log     string
 	keep    bool
 }
@@ -44,8 +47,8 @@ type options struct {
 // itself could not be made.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var o options
-	var role, dir string
-	var port int
+	var n natsRole
+	var role, only string
 	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.DurationVar(&o.length, "time", time.Minute, "how long steps are published and faults are made")
@@ -53,20 +56,29 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.Uint64Var(&o.seed, "seed", 1, "of the plan of faults and the mix of steps")
 	flags.IntVar(&o.rate, "rate", 500, "steps per second")
 	flags.IntVar(&o.workers, "workers", 3, "worker processes")
+	flags.IntVar(&o.nodes, "nodes", 1, "nats-servers: 1, or 3 for a cluster with three replicas")
+	flags.StringVar(&o.older, "older", "", "git revision of the older version that workers are now and then; the same one when empty")
+	flags.StringVar(&o.guard, "sabotage", "", "a guard to take away (consumer/guards.go); the run is good when it shows")
+	flags.StringVar(&only, "only", "", "comma-separated kinds of fault; all when empty")
 	flags.StringVar(&o.log, "log", "warn", "log level of the workers")
 	flags.BoolVar(&o.keep, "keep", false, "keep the logs of a good run too")
 	flags.StringVar(&role, "role", "", "used by chaos itself: nats runs a server and nothing else")
-	flags.IntVar(&port, "port", 0, "of -role nats")
-	flags.StringVar(&dir, "dir", "", "of -role nats")
+	flags.IntVar(&n.port, "port", 0, "of -role nats")
+	flags.StringVar(&n.dir, "dir", "", "of -role nats")
+	flags.IntVar(&n.routesPort, "routes-port", 0, "of -role nats")
+	flags.StringVar(&n.routes, "routes", "", "of -role nats")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
-	if o.length <= 0 || o.rate < 1 || o.workers < 1 {
-		fmt.Fprintln(stderr, "chaos: -time, -rate and -workers must be positive")
+	if role == "nats" {
+		return n.serve(ctx, stderr)
+	}
+	if o.length <= 0 || o.rate < 1 || o.workers < 1 || o.nodes < 1 {
+		fmt.Fprintln(stderr, "chaos: -time, -rate, -workers and -nodes must be positive")
 		return 2
 	}
-	if role == "nats" {
-		return serveNATS(ctx, dir, port, stderr)
+	for _, k := range strings.FieldsFunc(only, func(r rune) bool { return r == ',' }) {
+		o.only = append(o.only, Kind(k))
 	}
 	rec, logs, err := rehearse(ctx, o, stderr)
 	if err != nil {
@@ -75,6 +87,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	violations := check(rec)
 	report(stdout, o, rec, violations)
+	if o.guard != "" {
+		_ = os.RemoveAll(logs)
+		return verdict(stdout, o.guard, violations)
+	}
 	if err := writeStories(filepath.Join(logs, "stories.txt"), rec); err != nil {
 		fmt.Fprintln(stderr, "chaos:", err)
 	}
@@ -90,14 +106,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// serveNATS is the child process that plays the server, so that it can be killed.
-func serveNATS(ctx context.Context, dir string, port int, stderr io.Writer) int {
-	srv, err := devstack.StartNATS(dir, port)
-	if err != nil {
-		fmt.Fprintln(stderr, err)
+// verdict of a run without a guard: it must have shown.
+func verdict(stdout io.Writer, guard string, violations []Violation) int {
+	broken := map[string]int{}
+	for _, v := range violations {
+		broken[v.Rule]++
+	}
+	fmt.Fprintf(stdout, "without the guard %s: %v\n", guard, broken)
+	if len(violations) == 0 {
 		return 1
 	}
-	<-ctx.Done()
-	srv.Close()
 	return 0
 }

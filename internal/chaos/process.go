@@ -61,6 +61,19 @@ func (p *process) end(signal syscall.Signal, within time.Duration) error {
 	return nil
 }
 
+// rss is the process's resident memory in MiB; 0 where it can't be told.
+func (p *process) rss() int64 {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	var size, resident int64
+	if _, err := fmt.Sscan(string(raw), &size, &resident); err != nil {
+		return 0
+	}
+	return resident * int64(os.Getpagesize()) >> 20
+}
+
 func freePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

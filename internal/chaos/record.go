@@ -19,6 +19,9 @@ type Record struct {
 	TokenRequests int
 	TokenLimit    int
 	Took          time.Duration // the drain
+	Moves         int           // of steps to a lane or the backlog
+	PeakMiB       int64         // resident memory of the largest worker
+	MaxMiB        int64         // that it may need
 }
 
 // Story is what became of one step.

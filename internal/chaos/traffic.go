@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -29,7 +30,7 @@ func (w *world) publish(ctx context.Context, o options, calm <-chan struct{}) {
 			case <-ctx.Done():
 				return
 			}
-			number, webhook := n, pick(rng.IntN(100))
+			number, webhook := n, pick(rng.IntN(1000))
 			sending.Go(func() {
 				defer func() { <-room }()
 				w.publishStep(ctx, number, webhook)
@@ -51,7 +52,9 @@ func (w *world) publishStep(ctx context.Context, number int, webhook string) {
 	w.ledger.tried(s.ID, webhook)
 	for ctx.Err() == nil {
 		try, cancel := context.WithTimeout(ctx, 2*time.Second)
-		_, err := w.js.Publish(try, w.names.StepSubject(project, webhook), data, jetstream.WithMsgID(s.Key()))
+		_, err := w.js.PublishMsg(try, &nats.Msg{
+			Subject: w.names.StepSubject(project, webhook), Data: newer(data), Header: nats.Header{newerHeader: {s.ID}},
+		}, jetstream.WithMsgID(s.Key()))
 		cancel()
 		if err == nil {
 			w.ledger.acked(s.ID)
