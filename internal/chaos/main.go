@@ -35,10 +35,11 @@ type options struct {
 	seed    uint64
 	rate    int
 	workers int
-	nodes   int    // nats-servers
+	nodes   int    // nats-servers; 0 for one in the first half and three in the second
 	older   string // a revision of an older version
 	guard   string // taken away from the workers; none when empty
 	only    []Kind // of fault; all when empty
+	away    bool   // nothing but Redis and NATS being away for long
 	log     string
 	keep    bool
 }
@@ -56,9 +57,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.Uint64Var(&o.seed, "seed", 1, "of the plan of faults and the mix of steps")
 	flags.IntVar(&o.rate, "rate", 500, "steps per second")
 	flags.IntVar(&o.workers, "workers", 3, "worker processes")
-	flags.IntVar(&o.nodes, "nodes", 1, "nats-servers: 1, or 3 for a cluster with three replicas")
+	flags.IntVar(&o.nodes, "nodes", 1, "nats-servers: 1, or 3 for a cluster with three replicas, or 0 for half the time each")
 	flags.StringVar(&o.older, "older", "", "git revision of the older version that workers are now and then; the same one when empty")
 	flags.StringVar(&o.guard, "sabotage", "", "a guard to take away (consumer/guards.go); the run is good when it shows")
+	flags.BoolVar(&o.away, "away", false, "a plan of its own: Redis is away for ten minutes, and NATS for two of them")
 	flags.StringVar(&only, "only", "", "comma-separated kinds of fault; all when empty")
 	flags.StringVar(&o.log, "log", "warn", "log level of the workers")
 	flags.BoolVar(&o.keep, "keep", false, "keep the logs of a good run too")
@@ -73,37 +75,52 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if role == "nats" {
 		return n.serve(ctx, stderr)
 	}
-	if o.length <= 0 || o.rate < 1 || o.workers < 1 || o.nodes < 1 {
-		fmt.Fprintln(stderr, "chaos: -time, -rate, -workers and -nodes must be positive")
+	if o.length <= 0 || o.rate < 1 || o.workers < 1 || o.nodes < 0 {
+		fmt.Fprintln(stderr, "chaos: -time, -rate and -workers must be positive")
 		return 2
 	}
 	for _, k := range strings.FieldsFunc(only, func(r rune) bool { return r == ',' }) {
 		o.only = append(o.only, Kind(k))
 	}
-	rec, logs, err := rehearse(ctx, o, stderr)
-	if err != nil {
-		fmt.Fprintln(stderr, "chaos:", err)
-		return 2
+	whole, violations, logs := &Record{Stories: map[string]*Story{}, Left: map[string]uint64{}}, []Violation{}, []string{}
+	for _, part := range o.parts() {
+		rec, dir, err := rehearse(ctx, part, stderr)
+		if err != nil {
+			fmt.Fprintln(stderr, "chaos:", err)
+			return 2
+		}
+		violations, logs = append(violations, check(rec)...), append(logs, dir)
+		if err := writeStories(filepath.Join(dir, "stories.txt"), rec); err != nil {
+			fmt.Fprintln(stderr, "chaos:", err)
+		}
+		whole.add(rec)
 	}
-	violations := check(rec)
-	report(stdout, o, rec, violations)
-	if o.guard != "" {
-		_ = os.RemoveAll(logs)
-		return verdict(stdout, o.guard, violations)
-	}
-	if err := writeStories(filepath.Join(logs, "stories.txt"), rec); err != nil {
-		fmt.Fprintln(stderr, "chaos:", err)
-	}
-	if len(violations) > 0 {
-		fmt.Fprintln(stdout, "logs:", logs)
-		return 1
-	}
-	if o.keep {
+	report(stdout, o, whole, violations)
+	if o.guard == "" && (o.keep || len(violations) > 0) {
 		fmt.Fprintln(stdout, "logs:", logs)
 	} else {
-		_ = os.RemoveAll(logs)
+		for _, dir := range logs {
+			_ = os.RemoveAll(dir)
+		}
+	}
+	switch {
+	case o.guard != "":
+		return verdict(stdout, o.guard, violations)
+	case len(violations) > 0:
+		return 1
 	}
 	return 0
+}
+
+// parts are the runs that make up the whole.
+func (o options) parts() []options {
+	if o.nodes > 0 {
+		return []options{o}
+	}
+	one, three := o, o
+	one.nodes, three.nodes = 1, 3
+	one.length, three.length = o.length/2, o.length/2
+	return []options{one, three}
 }
 
 // verdict of a run without a guard: it must have shown.

@@ -116,6 +116,12 @@ func plan(seed uint64, length time.Duration, workers, nodes int) []Planned {
 
 // plan is the run's, without the kinds it leaves out.
 func (o options) plan() []Planned {
+	if o.away {
+		return []Planned{
+			{After: 5 * time.Second, Kind: RedisAway, For: 10 * time.Minute},
+			{After: 90 * time.Second, Kind: NATSAway, For: 2 * time.Minute},
+		}
+	}
 	return slices.DeleteFunc(plan(o.seed, o.length, o.workers, o.nodes), func(p Planned) bool {
 		return len(o.only) > 0 && !slices.Contains(o.only, p.Kind)
 	})

@@ -11,6 +11,9 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
+// stepsPerRun keeps the steps of runs with one server apart from those with three.
+const stepsPerRun = 10_000_000
+
 // unstored is how many steps may wait for their acknowledgement; beyond it publishing stalls.
 const unstored = 5000
 
@@ -30,7 +33,7 @@ func (w *world) publish(ctx context.Context, o options, calm <-chan struct{}) {
 			case <-ctx.Done():
 				return
 			}
-			number, webhook := n, pick(rng.IntN(1000))
+			number, webhook := o.nodes*stepsPerRun+n, pick(rng.IntN(1000), o.length)
 			sending.Go(func() {
 				defer func() { <-room }()
 				w.publishStep(ctx, number, webhook)
