@@ -98,9 +98,12 @@ func (w *Worker) Run(ctx context.Context) error {
 		return stopped(ctx, err)
 	}
 	selfCheck(ctx, js, rdb, w.Config, w.Log)
-	tilesKV, err := js.KeyValue(ctx, w.Names().TilesBucket())
-	if err != nil {
-		return fmt.Errorf("bucket %s: %w", w.Names().TilesBucket(), err)
+	var tilesKV jetstream.KeyValue
+	if err := patiently(ctx, w.Log, "open buckets", func(ctx context.Context) (err error) {
+		tilesKV, err = js.KeyValue(ctx, w.Names().TilesBucket())
+		return err
+	}); err != nil {
+		return stopped(ctx, fmt.Errorf("bucket %s: %w", w.Names().TilesBucket(), err))
 	}
 
 	view := &webhooks.View{Keys: keys, Log: w.Log, Open: func(ctx context.Context) (jetstream.KeyValue, error) {
@@ -141,7 +144,7 @@ func (w *Worker) Run(ctx context.Context) error {
 			return nil
 		}
 		w.Log.Info().Str("version", Version).Str("worker", steps.Worker).Int("webhooks", view.Len()).Msg("worker started")
-		return stopped(working, steps.Run(working))
+		return stopped(working, patiently(working, w.Log, "bind consumers", func(context.Context) error { return steps.Run(working) }))
 	})
 	if err := group.Wait(); err != nil {
 		return err
@@ -155,7 +158,7 @@ func (w *Worker) provision(ctx context.Context, js jetstream.JetStream) error {
 	if !w.Provision {
 		return nil
 	}
-	return Provision(ctx, js, w.Stores)
+	return patiently(ctx, w.Log, "provision", func(ctx context.Context) error { return Provision(ctx, js, w.Stores) })
 }
 
 // waitUntil reports whether the condition came true before ctx ended.

@@ -95,12 +95,15 @@ func ProvisionBuckets(ctx context.Context, js jetstream.JetStream, s Stores) err
 	return nil
 }
 
+// replicasNeedCluster is the server's code for replicas > 1 outside a cluster.
+const replicasNeedCluster = 10074
+
 func provisionHint(err error) string {
 	var api *jetstream.APIError
 	switch {
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
 		return "; start nats-server with --jetstream"
-	case errors.As(err, &api) && api.ErrorCode == 10074: // replicas > 1 not supported in non-clustered mode
+	case errors.As(err, &api) && api.ErrorCode == replicasNeedCluster:
 		return "; this server is not a cluster, set JOURNEYHOOK_REPLICAS=1"
 	}
 	return ""

@@ -115,38 +115,65 @@ func (w *world) readAll(ctx context.Context) error {
 	)
 }
 
-// read gives every message of a stream to take, with the time it was stored.
+// stored is a message of a stream.
+type stored struct {
+	data []byte
+	at   time.Time
+}
+
+// read gives every message of a stream to take, with the time it was stored. It is patient with a
+// cluster that has just been hurt.
 func (w *world) read(ctx context.Context, stream string, take func(data []byte, at time.Time) error) error {
-	s, err := w.js.Stream(ctx, stream)
-	if err != nil {
-		return fmt.Errorf("read %s: %w", stream, err)
+	var all []stored
+	var last error
+	if err := until(ctx, recoverWithin, "read "+stream, func() bool {
+		all, last = w.readOnce(ctx, stream)
+		if last != nil {
+			_ = pause(ctx, time.Second)
+		}
+		return last == nil
+	}); err != nil {
+		return errors.Join(err, last)
 	}
-	cons, err := s.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
-	if err != nil {
-		return fmt.Errorf("read %s: %w", stream, err)
-	}
-	for left := s.CachedInfo().State.Msgs; left > 0; {
-		batch, err := cons.Fetch(int(min(left, 1000)), jetstream.FetchMaxWait(5*time.Second))
-		if err != nil {
+	w.ledger.mu.Lock()
+	defer w.ledger.mu.Unlock()
+	for _, msg := range all {
+		if err := take(msg.data, msg.at); err != nil {
 			return fmt.Errorf("read %s: %w", stream, err)
-		}
-		before := left
-		w.ledger.mu.Lock()
-		for msg := range batch.Messages() {
-			meta, metaErr := msg.Metadata()
-			if metaErr == nil {
-				metaErr = take(msg.Data(), meta.Timestamp)
-			}
-			err = errors.Join(err, metaErr)
-			left--
-		}
-		w.ledger.mu.Unlock()
-		if err = errors.Join(err, batch.Error()); err != nil {
-			return fmt.Errorf("read %s: %w", stream, err)
-		}
-		if left == before {
-			return fmt.Errorf("read %s: %d messages did not come", stream, left)
 		}
 	}
 	return nil
+}
+
+func (w *world) readOnce(ctx context.Context, stream string) ([]stored, error) {
+	s, err := w.js.Stream(ctx, stream)
+	if err != nil {
+		return nil, err
+	}
+	cons, err := s.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
+	if err != nil {
+		return nil, err
+	}
+	var all []stored
+	for want := int(s.CachedInfo().State.Msgs); len(all) < want; {
+		batch, err := cons.Fetch(min(want-len(all), 1000), jetstream.FetchMaxWait(5*time.Second))
+		if err != nil {
+			return nil, err
+		}
+		before := len(all)
+		for msg := range batch.Messages() {
+			meta, err := msg.Metadata()
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, stored{msg.Data(), meta.Timestamp})
+		}
+		if err := batch.Error(); err != nil {
+			return nil, err
+		}
+		if len(all) == before {
+			return nil, fmt.Errorf("%d messages did not come", want-len(all))
+		}
+	}
+	return all, nil
 }
