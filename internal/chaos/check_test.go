@@ -67,6 +67,9 @@ func TestCheck(t *testing.T) {
 			Calls:   []Call{call(10, 503), call(4000, 200), call(4100, 200)},
 			Results: []Ending{delivered(4020, 1)}, Attempts: []schema.Attempt{{Attempt: 1}, {Attempt: 1}, {Attempt: 2}},
 		}, fault(NATSKill, "nats", 15, 2000)), ""},
+		"calls that could not reach the endpoint": {one(Story{
+			Webhook: hookFar, Calls: []Call{call(2050, 200)}, Results: []Ending{delivered(2070, 3)},
+		}, fault(LinkReset, hookFar, 5, 1900)), ""},
 		"gone for a moment":                   {one(Story{Webhook: hookRecreated, Results: []Ending{ending(30, schema.Exit, schema.ReasonWebhookDeleted, 0, 0)}}, fault(WebhookRecreate, hookRecreated, 20, 900)), ""},
 		"stored, and nothing came of it":      {one(Story{Calls: []Call{call(10, 200)}}), ruleLost},
 		"two results":                         {one(Story{Calls: []Call{call(10, 200)}, Results: []Ending{delivered(30, 1), delivered(400_000, 1)}}), ruleDouble},
