@@ -19,7 +19,8 @@ const laneAckPending = 2000
 
 const day = 24 * time.Hour
 
-// Streams are the streams with the settings contract and guarantees rest on.
+// Streams are the streams with the settings contract and guarantees rest on. Direct gets are how a worker
+// learns what became of a step that comes back.
 func Streams(s Stores) []jetstream.StreamConfig {
 	n := s.Names()
 	queue := func(name, subjects, description string) jetstream.StreamConfig {
