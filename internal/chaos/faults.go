@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/journeyhook/journeyhook/schema"
@@ -77,102 +76,6 @@ func (w *world) recovered(ctx context.Context, f *Fault, webhook string) error {
 	})
 	f.Recovered = time.Since(f.Until)
 	return err
-}
-
-func (w *world) hurtWorker(ctx context.Context, p Planned) (Fault, error) {
-	k := w.workers[p.Target]
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	f := Fault{Kind: p.Kind, Target: k.name, From: time.Now()}
-	if p.Kind == WorkerStop {
-		_ = k.cmd.Process.Signal(syscall.SIGSTOP)
-		err := pause(ctx, p.For)
-		_ = k.cmd.Process.Signal(syscall.SIGCONT)
-		f.Until = time.Now()
-		if err == nil {
-			err = w.ready(ctx, k)
-		}
-		f.Recovered = time.Since(f.Until)
-		return f, err
-	}
-	signal := syscall.SIGKILL
-	if p.Kind == WorkerTerm {
-		signal = syscall.SIGTERM
-	}
-	if err := k.end(signal, 15*time.Second); err != nil {
-		w.ledger.complain(err)
-	}
-	_ = pause(ctx, p.For)
-	f.Until = time.Now()
-	if err := w.startWorker(k); err != nil {
-		return f, err
-	}
-	err := w.ready(ctx, k)
-	f.Recovered = time.Since(f.Until)
-	return f, err
-}
-
-// upgrade ends a worker and starts it again as another version, so that old and new ones stand side by
-// side.
-func (w *world) upgrade(ctx context.Context, p Planned) (Fault, error) {
-	k := w.workers[p.Target]
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	f := Fault{Kind: p.Kind, Target: k.name, From: time.Now()}
-	if err := k.end(syscall.SIGTERM, 15*time.Second); err != nil {
-		w.ledger.complain(err)
-	}
-	k.newer = !k.newer
-	f.Until = time.Now()
-	if err := w.startWorker(k); err != nil {
-		return f, err
-	}
-	err := w.ready(ctx, k)
-	f.Recovered = time.Since(f.Until)
-	return f, err
-}
-
-// cutOff cuts one worker's ways to NATS.
-func (w *world) cutOff(ctx context.Context, p Planned) (Fault, error) {
-	k := w.workers[p.Target]
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	f := Fault{Kind: p.Kind, Target: k.name, From: time.Now()}
-	for _, l := range k.nats {
-		if err := l.cut(p.Kind == LinkNATSSilent); err != nil {
-			return f, err
-		}
-	}
-	_ = pause(ctx, p.For)
-	for _, l := range k.nats {
-		if err := l.mend(); err != nil {
-			return f, err
-		}
-	}
-	f.Until = time.Now()
-	err := w.ready(ctx, k)
-	f.Recovered = time.Since(f.Until)
-	return f, err
-}
-
-// cutEndpoint cuts the way to one endpoint, or resets every connection on it.
-func (w *world) cutEndpoint(ctx context.Context, p Planned) (Fault, error) {
-	w.farMu.Lock()
-	defer w.farMu.Unlock()
-	f := Fault{Kind: p.Kind, Target: hookFar, From: time.Now()}
-	harm := w.far.reset
-	if p.Kind == LinkEndpoint {
-		harm = func() error { return w.far.cut(false) }
-	}
-	if err := harm(); err != nil {
-		return f, err
-	}
-	_ = pause(ctx, p.For)
-	if err := w.far.mend(); err != nil {
-		return f, err
-	}
-	f.Until = time.Now()
-	return f, w.recovered(ctx, &f, hookFar)
 }
 
 // change edits a webhook while its steps wait.

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/Shopify/toxiproxy/v2"
 	"github.com/rs/zerolog"
@@ -46,7 +48,7 @@ func (l *link) reset() error { return l.toxic(`{"type":"reset_peer","stream":"up
 // mend makes the link whole.
 func (l *link) mend() error {
 	l.proxy.Toxics.ResetToxics(context.Background())
-	if err := l.proxy.Start(); err != nil && err != toxiproxy.ErrProxyAlreadyStarted {
+	if err := l.proxy.Start(); err != nil && !errors.Is(err, toxiproxy.ErrProxyAlreadyStarted) {
 		return fmt.Errorf("mend link %s: %w", l.proxy.Name, err)
 	}
 	return nil
@@ -68,4 +70,47 @@ func (l *link) toxic(json string) error {
 		return fmt.Errorf("link %s: %w", l.proxy.Name, err)
 	}
 	return nil
+}
+
+// cutOff cuts one worker's ways to NATS.
+func (w *world) cutOff(ctx context.Context, p Planned) (Fault, error) {
+	k := w.workers[p.Target]
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	f := Fault{Kind: p.Kind, Target: k.name, From: time.Now()}
+	for _, l := range k.nats {
+		if err := l.cut(p.Kind == LinkNATSSilent); err != nil {
+			return f, err
+		}
+	}
+	_ = pause(ctx, p.For)
+	for _, l := range k.nats {
+		if err := l.mend(); err != nil {
+			return f, err
+		}
+	}
+	f.Until = time.Now()
+	err := w.ready(ctx, k)
+	f.Recovered = time.Since(f.Until)
+	return f, err
+}
+
+// cutEndpoint cuts the way to one endpoint, or resets every connection on it.
+func (w *world) cutEndpoint(ctx context.Context, p Planned) (Fault, error) {
+	w.farMu.Lock()
+	defer w.farMu.Unlock()
+	f := Fault{Kind: p.Kind, Target: hookFar, From: time.Now()}
+	harm := w.far.reset
+	if p.Kind == LinkEndpoint {
+		harm = func() error { return w.far.cut(false) }
+	}
+	if err := harm(); err != nil {
+		return f, err
+	}
+	_ = pause(ctx, p.For)
+	if err := w.far.mend(); err != nil {
+		return f, err
+	}
+	f.Until = time.Now()
+	return f, w.recovered(ctx, &f, hookFar)
 }

@@ -4,11 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -55,17 +52,6 @@ type world struct {
 	startsMu sync.Mutex
 }
 
-// worker is one place a worker process runs in.
-type worker struct {
-	mu    sync.Mutex
-	name  string
-	admin string
-	nats  []*link // its ways to NATS, one for each server
-	newer bool    // runs the newer program
-	peak  atomic.Int64
-	*process
-}
-
 // build makes a world with everything up, ready for steps. Close it also after an error.
 func build(ctx context.Context, o options) (*world, error) {
 	w := &world{key: schema.NewKey(), log: o.log, ledger: newLedger(), hooksMu: map[string]*sync.Mutex{}}
@@ -94,37 +80,6 @@ func build(ctx context.Context, o options) (*world, error) {
 
 // duplicateWindow is as short as a worker accepts, so that nothing here rests on it alone.
 const duplicateWindow = time.Minute
-
-// buildPrograms builds the program the workers run, and an older version of it if one is named. Otherwise
-// the older one differs in nothing but its version.
-func (w *world) buildPrograms(ctx context.Context, o options) error {
-	w.binary, w.older = filepath.Join(w.dir, "worker"), filepath.Join(w.dir, "worker-older")
-	const program, version = "github.com/journeyhook/journeyhook/cmd/worker", "-X github.com/journeyhook/journeyhook/internal/app.Version="
-	tags := ""
-	if o.guard != "" {
-		tags, w.guard = "sabotage", o.guard
-	}
-	build := func(in, to, version string) error {
-		cmd := exec.CommandContext(ctx, "go", "build", "-tags", tags, "-ldflags", version, "-o", to, program)
-		cmd.Dir = in
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("build cmd/worker: %w\n%s", err, out)
-		}
-		return nil
-	}
-	if err := build("", w.binary, version+"newer"); err != nil {
-		return err
-	}
-	if o.older == "" {
-		return build("", w.older, version+"older")
-	}
-	tree := filepath.Join(w.dir, "older")
-	if out, err := exec.CommandContext(ctx, "git", "worktree", "add", "--detach", tree, o.older).CombinedOutput(); err != nil {
-		return fmt.Errorf("check out %s: %w\n%s", o.older, err, out)
-	}
-	defer func() { _ = exec.Command("git", "worktree", "remove", "--force", tree).Run() }()
-	return build(tree, w.older, version+"older")
-}
 
 func (w *world) buildLinks(context.Context) (err error) {
 	if w.redisLink, err = newLink("redis", w.redisAddr); err != nil {
@@ -159,64 +114,6 @@ func (w *world) definition(id, path string) *schema.Webhook {
 		to = "http://" + w.far.addr()
 	}
 	return definition(id, to+path, w.tokens.URL+"/token")
-}
-
-func (w *world) buildWorkers(ctx context.Context, n int) error {
-	for i := range n {
-		port, err := freePort()
-		if err != nil {
-			return err
-		}
-		k := &worker{name: fmt.Sprintf("worker-%d", i), admin: fmt.Sprintf("127.0.0.1:%d", port)}
-		for _, n := range w.nodes {
-			l, err := newLink(k.name, fmt.Sprintf("127.0.0.1:%d", n.port))
-			if err != nil {
-				return err
-			}
-			k.nats = append(k.nats, l)
-		}
-		w.workers = append(w.workers, k)
-		if err := w.startWorker(k); err != nil {
-			return err
-		}
-	}
-	return w.ready(ctx, w.workers...)
-}
-
-func (w *world) startWorker(k *worker) error {
-	w.startsMu.Lock()
-	w.starts++
-	w.startsMu.Unlock()
-	var urls []string
-	for _, l := range k.nats {
-		urls = append(urls, "nats://"+l.addr())
-	}
-	program := w.older
-	if k.newer {
-		program = w.binary
-	}
-	var err error
-	k.process, err = start(w.dir, k.name, []string{
-		"JOURNEYHOOK_NATS_URL=" + strings.Join(urls, ","), "JOURNEYHOOK_REDIS_URL=redis://" + w.redisLink.addr() + "/0",
-		"SABOTAGE=" + w.guard, "JOURNEYHOOK_REPLICAS=" + fmt.Sprint(len(w.nodes)), "JOURNEYHOOK_DUPLICATE_WINDOW=" + duplicateWindow.String(),
-		"JOURNEYHOOK_SECRET_KEYS=" + w.key, "JOURNEYHOOK_EGRESS_ALLOW=127.0.0.0/8", "JOURNEYHOOK_EGRESS_ALLOW_HTTP=true",
-		"JOURNEYHOOK_ADMIN_ADDR=" + k.admin, "JOURNEYHOOK_LOG_LEVEL=" + w.log, "JOURNEYHOOK_SHUTDOWN_GRACE=5s",
-	}, program)
-	return err
-}
-
-// ready waits until the workers say they are.
-func (w *world) ready(ctx context.Context, workers ...*worker) error {
-	for _, k := range workers {
-		if err := until(ctx, time.Minute, k.name+" ready", func() bool {
-			probe, cancel := context.WithTimeout(ctx, time.Second)
-			defer cancel()
-			return app.Probe(probe, k.admin) == nil
-		}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // close ends every process and returns what is wrong about how workers ended.
