@@ -13,15 +13,17 @@ const module = "github.com/journeyhook/journeyhook"
 // mayImport says which packages of the project each one may import. The middle floor knows the ground
 // floor only; the parts meet in internal/app and the programs.
 var mayImport = map[string][]string{
-	"schema":                {},
-	"dispatcher/handlebars": {},
+	"internal/jsontext":     {},
+	"schema":                {"internal/jsontext"},
+	"dispatcher/handlebars": {"internal/jsontext"},
 	"dispatcher":            {"schema", "dispatcher/handlebars"},
 	"consumer":              {"schema"},
 	"tokencache":            {"schema"},
 	"webhooks":              {"schema"},
 	"notifications":         {"schema"},
+	"limits":                {"schema"},
 	"internal/devstack":     {},
-	"internal/app":          {"schema", "consumer", "dispatcher", "tokencache", "webhooks", "notifications"},
+	"internal/app":          {"schema", "consumer", "dispatcher", "tokencache", "webhooks", "notifications", "limits"},
 	"bench":                 {"schema", "webhooks", "internal/app", "internal/devstack"},
 	"internal/chaos":        {"schema", "webhooks", "internal/app", "internal/devstack"},
 	"cmd/worker":            {"internal/app"},

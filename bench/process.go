@@ -32,6 +32,12 @@ func (p *process) stop() {
 	_ = p.cmd.Wait()
 }
 
+// kill ends a child that has nothing to put away.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
+}
+
 // cpu is user and system time so far, from the kernel's accounting.
 func (p *process) cpu() time.Duration {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))

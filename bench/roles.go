@@ -40,21 +40,6 @@ func serveNATS(addr string) error {
 	return nil
 }
 
-// serveEndpoint answers 200 at once, but hangs on paths that begin with /hang.
-func serveEndpoint(addr string) error {
-	server := &http.Server{Addr: addr, ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		if rest, hangs := strings.CutPrefix(r.URL.Path, "/hang/"); hangs {
-			seconds, _ := strconv.Atoi(rest)
-			select {
-			case <-time.After(time.Duration(seconds) * time.Second):
-			case <-r.Context().Done():
-			}
-		}
-	})}
-	return server.ListenAndServe()
-}
-
 // bareLoop is the least any worker of this shape must do.
 func bareLoop(natsURL, target string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
@@ -116,7 +101,7 @@ func bareStep(js jetstream.JetStream, transport http.RoundTripper, names schema.
 	}
 	_, _ = io.Copy(io.Discard, resp.Body)
 	_ = resp.Body.Close()
-	result, err := json.Marshal(schema.Result{StepID: step.ID, ProjectID: "bench", WorkflowID: 1, Outcome: schema.Continue, Reason: schema.ReasonDelivered, Status: resp.StatusCode, Attempts: 1, FinishedAt: time.Now()})
+	result, err := json.Marshal(schema.Result{StepID: step.ID, ProjectID: "bench", WorkflowID: 1, WebhookID: "crm", Outcome: schema.Continue, Reason: schema.ReasonDelivered, Status: resp.StatusCode, Attempts: 1, FinishedAt: time.Now()})
 	if err != nil {
 		return err
 	}

@@ -50,6 +50,7 @@ type Consumer struct {
 	Dispatcher Dispatcher
 	Notifier   Notifier
 	Tiles      Tiles
+	Limits     Limits // nil: every limit is held as if many workers shared it
 	Metrics    *Metrics
 	Log        zerolog.Logger
 	Worker     string // this worker's name, in attempt records
@@ -59,6 +60,8 @@ type Consumer struct {
 	ShutdownGrace time.Duration // for calls in flight when Run is asked to stop; 25s
 
 	gate    gate
+	rates   rates
+	quotas  quotas
 	backlog backlog
 	beats   heartbeats
 	past    *past
@@ -67,7 +70,7 @@ type Consumer struct {
 	soft context.Context // ends when no new call may start
 	hard context.Context // ends when calls in flight are cut off
 	last context.Context // ends when publishes and acks are given up
-	work sync.WaitGroup
+	crew *crew
 }
 
 // Run works until ctx ends. Then it stops pulling, gives back what was not started, lets calls finish
@@ -78,6 +81,8 @@ func (c *Consumer) Run(ctx context.Context) error {
 	c.ShutdownGrace = cmp.Or(c.ShutdownGrace, 25*time.Second)
 	c.gate.budget, c.beats.every = c.MaxInFlight, c.AckWait/3
 	c.past = &past{names: c.Names, archive: streamArchive{c.JS, c.Log}}
+	shared := &sharedLimits{limits: c.Limits, log: c.Log, failed: c.Metrics.limitFailures.Inc}
+	c.rates.limits, c.quotas.limits, c.quotas.gate = shared, shared, &c.gate
 	c.backlog.consumer, c.backlog.ctx, c.backlog.drains = c, ctx, map[string]*drain{}
 	sources, err := c.bind(ctx)
 	if err != nil {
@@ -86,7 +91,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	c.bound.Store(true)
 	defer c.bound.Store(false)
 
-	c.soft = ctx
+	c.soft, c.crew = ctx, newCrew()
 	last, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 	hard, cut := context.WithCancel(last)
@@ -96,16 +101,22 @@ func (c *Consumer) Run(ctx context.Context) error {
 	var background sync.WaitGroup
 	beating, stopBeating := context.WithCancel(context.WithoutCancel(ctx))
 	background.Go(func() { c.beats.run(beating, c.JS.Conn().FlushWithContext) })
-	var pulling sync.WaitGroup
+	var pulling, acking sync.WaitGroup
 	for _, s := range sources {
 		pulling.Go(func() { s.pull(ctx) })
+		acking.Go(s.acks.run)
 	}
 	pulling.Go(func() { c.backlog.run(ctx) })
+	pulling.Go(func() { c.quotas.run(ctx) })
 	<-ctx.Done()
 	cutting := time.AfterFunc(c.ShutdownGrace, cut)
 	ending := time.AfterFunc(c.ShutdownGrace+settleGrace, giveUp)
 	pulling.Wait()
-	c.work.Wait()
+	c.crew.finish()
+	for _, s := range sources {
+		close(s.acks.queue)
+	}
+	acking.Wait()
 	cutting.Stop()
 	ending.Stop()
 	stopBeating()
@@ -133,7 +144,7 @@ func (c *Consumer) bind(ctx context.Context) ([]*source, error) {
 		}
 		return &source{
 			consumer: c, stream: stream, durable: durable, lane: lane, pulls: cons,
-			holds: make(chan struct{}, holds),
+			holds: make(chan struct{}, holds), acks: acks{c, make(chan *held, holds)},
 		}, nil
 	}
 	steps, err := bind(c.Names.Steps(), schema.StepsConsumer, nil, 2*c.MaxInFlight)
@@ -154,6 +165,10 @@ func (c *Consumer) bind(ctx context.Context) ([]*source, error) {
 // handle brings one message to one of its three ends.
 func (c *Consumer) handle(h *held) {
 	defer h.leave(nil)
+	if h.lost() {
+		h.giveBack(0) // it waited here for too long: its call would be another worker's too
+		return
+	}
 	step, err := c.decode(h)
 	if err != nil {
 		c.bury(h, step, err)
@@ -179,8 +194,8 @@ func (c *Consumer) handle(h *held) {
 	c.finish(h, hook, &step, outcome)
 }
 
-// enter gets room for the call. Steps of a paused webhook have none, and fresh ones join those that
-// wait already.
+// enter gets room for the call, and a slot where the webhook's calls are limited per second. Steps of a
+// paused webhook have none, and fresh ones join those that wait already.
 func (c *Consumer) enter(h *held, hook *schema.Webhook) bool {
 	if h.room != nil {
 		return hook.State != schema.Paused
@@ -189,6 +204,16 @@ func (c *Consumer) enter(h *held, hook *schema.Webhook) bool {
 	if hook.State == schema.Paused || fresh && c.backlog.has(hook) {
 		return false
 	}
+	if hook.Limits.Rate > 0 {
+		at, ok := c.rates.claim(c.soft, hook, 1, true)
+		if !ok {
+			return false
+		}
+		if pause(c.soft, time.Until(at)); c.soft.Err() != nil {
+			return false
+		}
+	}
+	c.quotas.ensure(c.soft, hook)
 	var ok bool
 	h.room, ok = c.gate.enter(c.soft, hook, fresh)
 	return ok

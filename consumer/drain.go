@@ -11,11 +11,12 @@ import (
 	"github.com/journeyhook/journeyhook/schema"
 )
 
-// drain works off one webhook's backlog as the gate has room for it.
+// drain works off one webhook's backlog as the gate and the webhook's limits have room for it.
 type drain struct {
 	backlog          *backlog
 	project, webhook string
 	pulls            jetstream.Consumer
+	queue            []*held      // fetched, and waiting for their slots
 	told             atomic.Int64 // the size last notified of
 }
 
@@ -24,75 +25,129 @@ const (
 	drainPause     = 20 * time.Millisecond // between two looks for room
 	drainAckWindow = 1000                  // of one webhook's backlog, over all workers
 	drainIdle      = 30 * time.Second      // after which the server removes an unused consumer
+	pacedAhead     = 4                     // a rate-limited webhook's steps are fetched for 1/4 s of calls
 )
 
 // run ends when the backlog is empty or ctx ends.
 func (d *drain) run(ctx context.Context) {
 	defer d.backlog.remove(d)
+	defer d.giveBack()
 	c := d.backlog.consumer
 	for ctx.Err() == nil {
 		hook, known := c.Webhooks.Lookup(d.project, d.webhook)
 		if known && hook.State == schema.Paused {
+			d.giveBack()
 			pause(ctx, lookEvery)
 			continue
 		}
 		if !known {
 			hook = &schema.Webhook{Project: d.project, ID: d.webhook} // gone: its steps end without a call
 		}
-		room := c.gate.reserve(hook, drainBatch)
-		if len(room) == 0 {
-			pause(ctx, drainPause)
-			continue
+		c.quotas.ensure(ctx, hook)
+		work := d.free
+		if hook.Limits.Rate > 0 {
+			work = d.paced
 		}
-		used, err := d.batch(ctx, room)
-		for _, unused := range room[used:] {
-			unused(nil)
-		}
-		if err != nil {
+		some, err := work(ctx, hook)
+		switch {
+		case err != nil:
 			d.pulls = nil // deleted, or the server is away: begin anew
 			pause(ctx, lookEvery)
-			continue
-		}
-		if used == 0 {
-			if d.empty(ctx) {
-				return
-			}
+		case !some && d.empty(ctx):
+			return
+		case !some:
 			pause(ctx, drainPause)
 		}
 	}
 }
 
-// batch fetches what there is room for and starts it. Each message takes one of the room's leaves.
-func (d *drain) batch(ctx context.Context, room []leave) (used int, err error) {
+// free starts as many steps as there is room for. It reports false when nothing was there to start.
+func (d *drain) free(ctx context.Context, hook *schema.Webhook) (some bool, err error) {
+	c := d.backlog.consumer
+	room := c.gate.reserve(hook, drainBatch)
+	if len(room) == 0 {
+		pause(ctx, drainPause)
+		return true, nil
+	}
+	err = d.fetch(ctx, max(len(room)-len(d.queue), 0))
+	for _, leave := range room {
+		if len(d.queue) == 0 {
+			leave(nil)
+			continue
+		}
+		some = true
+		d.start(leave)
+	}
+	return some, err
+}
+
+// paced starts one step at the time of its slot. Steps are fetched ahead, so that no slot passes while one
+// is on its way.
+func (d *drain) paced(ctx context.Context, hook *schema.Webhook) (some bool, err error) {
+	c := d.backlog.consumer
+	ahead := min(max(int(hook.Limits.Rate/pacedAhead), 1), drainBatch)
+	if len(d.queue) <= ahead/2 {
+		if err := d.fetch(ctx, ahead-len(d.queue)); err != nil {
+			return true, err
+		}
+	}
+	if len(d.queue) == 0 {
+		return false, nil
+	}
+	at, ok := c.rates.claim(ctx, hook, len(d.queue), false)
+	if !ok {
+		pause(ctx, drainPause)
+		return true, nil
+	}
+	pause(ctx, time.Until(at))
+	for ctx.Err() == nil && time.Since(at) < slotLife {
+		if room := c.gate.reserve(hook, 1); len(room) > 0 {
+			d.start(room[0])
+			return true, nil
+		}
+		pause(ctx, drainPause/4)
+	}
+	return true, nil
+}
+
+// start hands the first of the queue to a goroutine of its own.
+func (d *drain) start(room leave) {
+	h := d.queue[0]
+	d.queue = d.queue[1:]
+	h.room = room
+	h.consumer.crew.run(func() { h.consumer.handle(h) })
+}
+
+// giveBack lets other workers have what was fetched and not started.
+func (d *drain) giveBack() {
+	for _, h := range d.queue {
+		h.giveBack(0)
+	}
+	d.queue = nil
+}
+
+// fetch adds up to n messages to the queue.
+func (d *drain) fetch(ctx context.Context, n int) error {
+	if n == 0 {
+		return nil
+	}
 	c := d.backlog.consumer
 	if d.pulls == nil {
 		if err := d.bind(ctx); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	batch, err := d.pulls.FetchNoWait(len(room))
+	batch, err := d.pulls.FetchNoWait(n)
 	if err != nil {
-		return 0, err
+		return fmt.Errorf("consumer: fetch from the backlog: %w", err)
 	}
 	for msg := range batch.Messages() {
-		leave := room[used]
-		used++
-		h := &held{consumer: c, msg: msg, progress: schema.ReadProgress(msg.Headers()), room: leave}
-		if ctx.Err() != nil {
-			h.giveBack(0)
-			leave(nil)
-			continue
+		h := &held{consumer: c, msg: msg, progress: schema.ReadProgress(msg.Headers())}
+		if c.beats.add(h) {
+			d.queue = append(d.queue, h)
 		}
-		if !c.beats.add(h) {
-			leave(nil)
-			continue
-		}
-		c.work.Go(func() {
-			defer c.beats.remove(h)
-			c.handle(h)
-		})
 	}
-	return used, batch.Error()
+	return batch.Error()
 }
 
 // bind makes the webhook's consumer, or finds it.

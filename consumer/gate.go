@@ -18,6 +18,7 @@ type gate struct {
 	inFlight int
 	later    int // of inFlight, how many are retries or from the backlog
 	webhooks map[string]*share
+	limited  map[string]*share // those with a quota
 	projects map[string]int
 	waiting  []*share // shares with waiters, each once; the front is served next
 }
@@ -34,6 +35,11 @@ type share struct {
 	waiters      []chan struct{}
 	queued       bool // is in gate.waiting
 	seen         time.Time
+
+	limit    int  // on calls in flight over all workers; 0 is none
+	quota    int  // this worker's part of it
+	hasQuota bool // the quota is known
+	refused  bool // there was no room lately
 }
 
 const (
@@ -90,6 +96,9 @@ func (g *gate) giveUp(s *share, turn chan struct{}) (leave, bool) {
 func (g *gate) room(s *share, fresh bool) bool {
 	free := g.budget - g.inFlight
 	switch {
+	case s.limit > 0 && s.inFlight >= s.quota:
+		s.refused = true
+		return false
 	case s.timeouts >= probeAfter:
 		return free > 0 && s.inFlight < probeSize
 	case !fresh && g.later >= max(g.budget*3/4, 1):
@@ -181,13 +190,13 @@ func (g *gate) share(w *schema.Webhook) *share {
 		}
 		g.webhooks[key] = s
 	}
-	s.seen = time.Now()
+	s.seen, s.limit = time.Now(), w.Limits.Concurrency
 	return s
 }
 
 func (g *gate) forget() {
 	for key, s := range g.webhooks {
-		if s.inFlight == 0 && len(s.waiters) == 0 && time.Since(s.seen) > time.Minute {
+		if s.inFlight == 0 && len(s.waiters) == 0 && !s.hasQuota && time.Since(s.seen) > time.Minute {
 			delete(g.webhooks, key)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 type held struct {
 	consumer   *Consumer
 	msg        jetstream.Msg
+	source     *source      // nil when it came from the backlog
 	lane       *schema.Lane // nil when it came from STEPS
 	progress   schema.Progress
 	room       leave // of a step from the backlog, which has its room already
@@ -36,11 +37,19 @@ type place struct {
 // something may just be being stored for it.
 func (h *held) giveBack(delay time.Duration) {
 	h.consumer.Metrics.givenBack.Inc()
-	h.consumer.beats.remove(h) // it may be back here before we return
+	h.end() // it may be back here before we return
 	if h.unsure || h.lost() {
 		return
 	}
 	_ = h.msg.NakWithDelay(delay)
+}
+
+// end forgets the message, which is acked or given back. It must be called once.
+func (h *held) end() {
+	h.consumer.beats.remove(h)
+	if h.source != nil {
+		<-h.source.holds
+	}
 }
 
 // leave gives the call's room back, once.

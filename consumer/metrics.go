@@ -16,6 +16,7 @@ type Metrics struct {
 	publishFailures prometheus.Counter
 	ackFailures     prometheus.Counter
 	recordsLost     prometheus.Counter
+	limitFailures   prometheus.Counter
 	inFlight        prometheus.Gauge
 	callSeconds     prometheus.Histogram
 	resultSeconds   prometheus.Histogram
@@ -54,6 +55,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		publishFailures: counter("publish_failures_total", "Publishes that were not acknowledged and were repeated."),
 		ackFailures:     counter("ack_failures_total", "Acks that were not confirmed and were repeated."),
 		recordsLost:     counter("attempt_records_lost_total", "Attempt records that could not be handed to NATS."),
+		limitFailures:   counter("limit_failures_total", "Questions about webhooks' limits that Redis did not answer."),
 		backlogged:      counter("backlogged_total", "Steps moved to the backlog of their webhook."),
 		backlog:         gauge("backlog_steps", "Steps waiting in the backlog, of all webhooks and workers."),
 		inFlight:        gauge("calls_in_flight", "Calls to endpoints under way in this worker."),

@@ -46,11 +46,3 @@ func (c *Consumer) publish(h *held, msg *nats.Msg) error {
 	h.unsure = h.unsure || err != nil && !errors.Is(err, nats.ErrMaxPayload)
 	return err
 }
-
-// ack confirms the message is done with: a step comes back only when its worker died.
-func (h *held) ack() {
-	c := h.consumer
-	_ = c.persist("ack", c.Metrics.ackFailures, h.msg.DoubleAck, func(err error) bool {
-		return errors.Is(err, jetstream.ErrMsgAlreadyAckd)
-	})
-}

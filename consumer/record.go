@@ -1,7 +1,6 @@
 package consumer
 
 import (
-	"encoding/json"
 	"time"
 
 	"github.com/journeyhook/journeyhook/schema"
@@ -19,11 +18,8 @@ func (c *Consumer) record(h *held, hook *schema.Webhook, step *schema.Step, out 
 		Int("attempt", h.progress.Attempt).Int("status", out.Status).Str("reason", string(d.reason)).
 		Str("next", string(d.next)).Dur("wait", d.wait).Dur("took", took).
 		Int("tokenRefreshes", out.TokenRefreshes).Str("detail", d.detail).Msg("attempt")
-	data, err := json.Marshal(c.attemptRecord(h, hook, step, out, d))
-	if err == nil {
-		err = c.JS.Conn().Publish(c.Names.AttemptSubject(step.ProjectID, step.WebhookID), data)
-	}
-	if err != nil {
+	record := c.attemptRecord(h, hook, step, out, d)
+	if err := c.JS.Conn().Publish(c.Names.AttemptSubject(step.ProjectID, step.WebhookID), record.AppendJSON(make([]byte, 0, 640))); err != nil {
 		c.Metrics.recordsLost.Inc()
 	}
 	if d.next == schema.NextRetry {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -17,10 +18,11 @@ import (
 func (c *Consumer) settle(h *held, step *schema.Step, hook *schema.Webhook, d decision, out schema.Outcome) {
 	now := time.Now().UTC()
 	if d.next == schema.NextContinue && step.Tile.Type == schema.UserProfile && len(out.Fields) > len("{}") {
-		err := c.publishJSON(h, c.Names.ProfileSubject(step.ProjectID), step.Key(), profileUpdate(step, out, now))
+		err := c.publishUpdate(h, step, out, now)
 		if errors.Is(err, nats.ErrMaxPayload) {
 			d = exit(schema.ReasonInvalidResponse, "the answer is too large to be published as a profile update")
 		} else if err != nil {
+			c.Log.Warn().Err(err).Str("project", step.ProjectID).Str("step", step.ID).Msg("profile update is not stored; the step is given back")
 			h.giveBack(giveBackDelay)
 			return
 		}
@@ -32,7 +34,7 @@ func (c *Consumer) settle(h *held, step *schema.Step, hook *schema.Webhook, d de
 		Attempts: attemptsMade(d.reason, h.progress.Attempt), Revision: hook.Revision,
 		Detail: d.detail, FinishedAt: now,
 	}
-	if c.publishJSON(h, c.Names.ResultSubject(step.ProjectID, step.WorkflowID, result.Outcome), step.Key(), result) != nil {
+	if c.publishData(h, c.Names.ResultSubject(step.ProjectID, step.WorkflowID, result.Outcome), step.Key(), result.AppendJSON(make([]byte, 0, 512))) != nil {
 		h.giveBack(giveBackDelay)
 		return
 	}
@@ -51,28 +53,25 @@ func outcomeOf(d decision) schema.Decision {
 	return schema.Exit
 }
 
-func profileUpdate(step *schema.Step, out schema.Outcome, at time.Time) schema.ProfileUpdate {
-	ignored := out.Ignored
-	if ignored == nil {
-		ignored = []string{}
-	}
-	return schema.ProfileUpdate{
+// publishUpdate asks for the answer's fields to be saved on the user's profile (B40).
+func (c *Consumer) publishUpdate(h *held, step *schema.Step, out schema.Outcome, at time.Time) error {
+	update := schema.ProfileUpdate{
 		StepID: step.ID, ProjectID: step.ProjectID,
 		User:   schema.Person{Email: step.User.Email, UserID: step.User.UserID},
-		Fields: out.Fields, Ignored: ignored, At: at,
+		Fields: out.Fields, Ignored: out.Ignored, At: at,
 	}
-}
-
-func (c *Consumer) publishJSON(h *held, subject, id string, body any) error {
+	if update.Ignored == nil {
+		update.Ignored = []string{}
+	}
 	var data bytes.Buffer
 	encoder := json.NewEncoder(&data)
 	encoder.SetEscapeHTML(false) // < and > in a profile's fields stay one byte each
-	if err := encoder.Encode(body); err != nil {
-		c.Log.Error().Err(err).Str("subject", subject).Msg("message can't be written as JSON")
-		return err
+	if err := encoder.Encode(update); err != nil {
+		return fmt.Errorf("consumer: write the profile update: %w", err)
 	}
-	msg := nats.NewMsg(subject)
-	msg.Data = bytes.TrimSuffix(data.Bytes(), []byte("\n"))
-	msg.Header.Set(jetstream.MsgIDHeader, id)
-	return c.publish(h, msg)
+	return c.publishData(h, c.Names.ProfileSubject(step.ProjectID), step.Key(), bytes.TrimSuffix(data.Bytes(), []byte("\n")))
+}
+
+func (c *Consumer) publishData(h *held, subject, id string, data []byte) error {
+	return c.publish(h, &nats.Msg{Subject: subject, Header: nats.Header{jetstream.MsgIDHeader: {id}}, Data: data})
 }

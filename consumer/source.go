@@ -20,6 +20,7 @@ type source struct {
 	lane     *schema.Lane
 	pulls    jetstream.Consumer
 	holds    chan struct{} // one token per message held
+	acks     acks
 }
 
 const (
@@ -81,10 +82,9 @@ func (s *source) batch(ctx context.Context, n int) (taken int, err error) {
 // start hands a message to a goroutine of its own, or back when it is too early or too late for it.
 func (s *source) start(ctx context.Context, msg jetstream.Msg) {
 	c := s.consumer
-	h := &held{consumer: c, msg: msg, lane: s.lane, progress: schema.ReadProgress(msg.Headers())}
+	h := &held{consumer: c, msg: msg, source: s, lane: s.lane, progress: schema.ReadProgress(msg.Headers())}
 	if ctx.Err() != nil {
 		h.giveBack(0)
-		<-s.holds
 		return
 	}
 	if early := s.early(h); early > 0 {
@@ -96,11 +96,7 @@ func (s *source) start(ctx context.Context, msg jetstream.Msg) {
 		<-s.holds
 		return
 	}
-	c.work.Go(func() {
-		defer func() {
-			c.beats.remove(h)
-			<-s.holds
-		}()
+	c.crew.run(func() {
 		if s.lane != nil && s.forward(h) {
 			return
 		}

@@ -36,8 +36,8 @@ func jsonBody(r *request, p *plan, s *schema.Step) error {
 		if err != nil {
 			return renderFault("body", err)
 		}
-		if present && out[0] != '{' {
-			r.body = out // not an object: sent as it is (C11)
+		if present && (out[0] != '{' || !joins(p, s)) {
+			r.body = out // sent as it is: nothing joins it, or it is no object (C11)
 			return nil
 		}
 		if present {
@@ -63,6 +63,12 @@ func jsonBody(r *request, p *plan, s *schema.Step) error {
 	r.buffers.merged = append(m.out, '}')
 	r.body = r.buffers.merged
 	return nil
+}
+
+// joins reports whether anything may be added to the written body.
+func joins(p *plan, s *schema.Step) bool {
+	b := &p.hook.Body
+	return len(b.UserFields) > 0 || b.IncludeEmailAndWorkflowID || b.IncludeTriggerData && len(s.Trigger.DataFields) > 0
 }
 
 // addUserFields adds the listed fields: the profile's value, or the trigger's where the profile has

@@ -85,8 +85,5 @@ func Warnings(w *schema.Webhook) []string {
 	if strings.HasPrefix(strings.ToLower(w.Endpoint), "http://") {
 		out = append(out, "endpoint: plain http is not encrypted")
 	}
-	if w.Limits != (schema.Limits{}) {
-		out = append(out, "limits: rate and concurrency are stored but not held yet")
-	}
 	return out
 }

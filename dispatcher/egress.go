@@ -56,7 +56,7 @@ func (e Egress) Transport() (*http.Transport, error) {
 			}
 			return e.Proxy, nil
 		}
-		t.DialContext = (&net.Dialer{}).DialContext // dials the proxy alone
+		t.DialContext = dialProxy
 	}
 	return t, nil
 }
@@ -93,7 +93,12 @@ func (g *guard) dial(ctx context.Context, network, address string) (net.Conn, er
 	if !slices.Contains(g.hosts, strings.ToLower(host)) {
 		d.Control = g.control
 	}
-	return d.DialContext(ctx, network, address)
+	return d.DialContext(attachDial(ctx), network, address)
+}
+
+// dialProxy dials the operator's proxy, whatever its address.
+func dialProxy(ctx context.Context, network, address string) (net.Conn, error) {
+	return (&net.Dialer{}).DialContext(attachDial(ctx), network, address)
 }
 
 // control runs after DNS, on the very address that is about to be connected to.

@@ -85,7 +85,7 @@ func (d *Dispatcher) prepare(p *plan, s *schema.Step) (r *request, err error) {
 }
 
 func (d *Dispatcher) prepareHeader(r *request, p *plan, s *schema.Step) error {
-	h := make(http.Header, len(p.headers)+5)
+	h := newHeader(len(p.headers) + headersOfOurs)
 	for _, hp := range p.headers {
 		out, present, err := hp.value.Execute(r.buffers.text[:0], &r.buffers.data)
 		r.buffers.text = out[:0]
@@ -93,24 +93,24 @@ func (d *Dispatcher) prepareHeader(r *request, p *plan, s *schema.Step) error {
 			return renderFault("header "+hp.name, err)
 		}
 		if present {
-			h[hp.name] = []string{string(out)}
+			h.set(hp.name, string(out))
 		}
 	}
-	if _, theirs := h["User-Agent"]; !theirs {
-		h["User-Agent"] = []string{"journeyhook/" + cmp.Or(d.Version, "dev")}
+	if !h.has("User-Agent") {
+		h.set("User-Agent", "journeyhook/"+cmp.Or(d.Version, "dev"))
 	}
-	if _, theirs := h["Content-Type"]; r.body != nil && !theirs {
-		h["Content-Type"] = []string{contentType(p.hook.Body.Type)}
+	if r.body != nil && !h.has("Content-Type") {
+		h.set("Content-Type", contentType(p.hook.Body.Type))
 	}
 	if p.hook.Auth.Type == schema.AuthBasic {
-		h["Authorization"] = []string{"Basic " + p.hook.Auth.Token.Reveal()} // verbatim (B16)
+		h.set("Authorization", "Basic "+p.hook.Auth.Token.Reveal()) // verbatim (B16)
 	}
-	h[idempotencyKey] = []string{r.key}
-	h["Traceparent"] = []string{childTraceparent(s.Traceparent)}
+	h.set(idempotencyKey, r.key)
+	h.set("Traceparent", childTraceparent(s.Traceparent))
 	if len(p.hook.Signing.Secrets) > 0 {
-		sign(h, p.hook.Signing.Secrets, r.key, time.Now(), r.body)
+		sign(h.all, p.hook.Signing.Secrets, r.key, time.Now(), r.body)
 	}
-	r.header = h
+	r.header = h.all
 	return nil
 }
 

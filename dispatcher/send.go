@@ -65,6 +65,9 @@ func (d *Dispatcher) send(ctx context.Context, w *schema.Webhook, r *request, re
 		record.ResponseBytes = int64(len(a.body))
 		return a
 	}
+	if resp.ContentLength == 0 {
+		return a
+	}
 	limit := int64(maxDrainBytes)
 	stop := time.AfterFunc(drainTime, cancel)
 	defer stop.Stop()

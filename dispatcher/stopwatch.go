@@ -42,27 +42,32 @@ func (s *stopwatch) locked(f func()) {
 	f()
 }
 
-// trace are the hooks that fill the stopwatch.
-func (s *stopwatch) trace() *httptrace.ClientTrace {
-	start := func(at *time.Time) { s.locked(func() { *at = time.Now() }) }
-	done := func(since *time.Time, took *time.Duration) { s.locked(func() { *took = time.Since(*since) }) }
-	return &httptrace.ClientTrace{
-		DNSStart:             func(httptrace.DNSStartInfo) { start(&s.dnsStart) },
-		DNSDone:              func(httptrace.DNSDoneInfo) { done(&s.dnsStart, &s.dns) },
-		ConnectStart:         func(string, string) { start(&s.dialStart) },
-		ConnectDone:          func(string, string, error) { done(&s.dialStart, &s.connect) },
+// attach makes the stopwatch hear of the call made with the context.
+func (s *stopwatch) attach(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(context.WithValue(ctx, stopwatchKey{}, s), &httptrace.ClientTrace{
 		GotConn:              func(i httptrace.GotConnInfo) { s.locked(func() { s.reused = i.Reused }) },
-		TLSHandshakeStart:    func() { start(&s.tlsFrom) },
-		GotFirstResponseByte: func() { done(&s.started, &s.firstByte) },
+		GotFirstResponseByte: func() { s.locked(func() { s.firstByte = time.Since(s.started) }) },
+		TLSHandshakeStart:    func() { s.locked(func() { s.tlsFrom = time.Now() }) },
 		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
 			s.locked(func() { s.tls, s.tlsFailed = time.Since(s.tlsFrom), err != nil })
 		},
-	}
+	})
 }
 
-// attach makes the stopwatch hear of the call made with the context.
-func (s *stopwatch) attach(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(context.WithValue(ctx, stopwatchKey{}, s), s.trace())
+// attachDial makes the stopwatch of the call that a dial is made for hear of it. Most calls dial nobody.
+func attachDial(ctx context.Context) context.Context {
+	s, ok := ctx.Value(stopwatchKey{}).(*stopwatch)
+	if !ok {
+		return ctx
+	}
+	start := func(at *time.Time) { s.locked(func() { *at = time.Now() }) }
+	done := func(since *time.Time, took *time.Duration) { s.locked(func() { *took = time.Since(*since) }) }
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		DNSStart:     func(httptrace.DNSStartInfo) { start(&s.dnsStart) },
+		DNSDone:      func(httptrace.DNSDoneInfo) { done(&s.dnsStart, &s.dns) },
+		ConnectStart: func(string, string) { start(&s.dialStart) },
+		ConnectDone:  func(string, string, error) { done(&s.dialStart, &s.connect) },
+	})
 }
 
 // stop copies the times into the record. Of a failed call it says what the error alone does not.

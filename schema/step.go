@@ -57,40 +57,21 @@ func (s *Step) Key() string { return s.ProjectID + ":" + s.ID }
 
 // DecodeStep reads a step and reports all its faults at once. What could be read is in the Step
 // even then, so that a result can say whose step it was (C29, C42). Unknown fields are ignored.
+// Profile and DataFields refer to data.
 func DecodeStep(data []byte) (Step, error) {
 	var s Step
-	if err := validObject(data); err != nil {
-		return s, Faults{{Message: "the step is not a JSON object: " + jsonFault(err)}}
+	raw, err := splitStep(data)
+	if err != nil {
+		return s, Faults{{Message: "the step is not a JSON object: " + err.Error()}}
 	}
-	var raw struct{ id, projectID, workflowID, tile, webhookID, user, trigger, reachedAt []byte }
-	members(data, func(key, value []byte) {
-		switch string(key) {
-		case "id":
-			raw.id = value
-		case "projectId":
-			raw.projectID = value
-		case "workflowId":
-			raw.workflowID = value
-		case "tile":
-			raw.tile = value
-		case "webhookId":
-			raw.webhookID = value
-		case "user":
-			raw.user = value
-		case "trigger":
-			raw.trigger = value
-		case "reachedAt":
-			raw.reachedAt = value
-		}
-	})
 	var fs Faults
-	s.ID = readID(&fs, "id", raw.id, ValidStepID, "1 to 128 of A-Z a-z 0-9 . _ : -")
-	s.ProjectID = readID(&fs, "projectId", raw.projectID, ValidID, idRule)
-	s.WorkflowID = readWorkflowID(&fs, raw.workflowID)
-	s.Tile = readTile(&fs, raw.tile)
-	s.WebhookID = readID(&fs, "webhookId", raw.webhookID, ValidID, idRule)
-	s.User = readUser(&fs, raw.user)
-	s.Trigger = readTrigger(&fs, raw.trigger)
-	s.ReachedAt = readTime(&fs, raw.reachedAt)
+	s.ID = readID(&fs, "id", raw[partID], ValidStepID, "1 to 128 of A-Z a-z 0-9 . _ : -")
+	s.ProjectID = readID(&fs, "projectId", raw[partProjectID], ValidID, idRule)
+	s.WorkflowID = readWorkflowID(&fs, raw[partWorkflowID])
+	s.Tile = readTile(&fs, &raw)
+	s.WebhookID = readID(&fs, "webhookId", raw[partWebhookID], ValidID, idRule)
+	s.User = readUser(&fs, &raw)
+	s.Trigger = readTrigger(&fs, &raw)
+	s.ReachedAt = readTime(&fs, raw[partReachedAt])
 	return s, fs.Err()
 }

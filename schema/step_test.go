@@ -71,11 +71,11 @@ type stepFault struct{ text, want string }
 
 func stepFaults() map[string]stepFault {
 	return map[string]stepFault{
-		"not JSON":                     {`{"id":`, "the step is not a JSON object: JSON syntax error at byte 6"},
+		"not JSON":                     {`{"id":`, "the step is not a JSON object: invalid JSON at byte 6"},
 		"empty":                        {``, "the step is not a JSON object"},
-		"a list":                       {`[]`, "the step is not a JSON object: it is a JSON array"},
+		"a list":                       {`[]`, "the step is not a JSON object: it is a list"},
 		"null":                         {`null`, "id: is missing"},
-		"text":                         {`"x"`, "the step is not a JSON object: it is a JSON string"},
+		"text":                         {`"x"`, "the step is not a JSON object: it is text"},
 		"no id":                        {edit(`"id": "01JD8Q4W5C7Y3K2M9N6P8R1T0V", `, ``), "id: is missing"},
 		"an empty id":                  {edit(`01JD8Q4W5C7Y3K2M9N6P8R1T0V`, ``), "id: is empty"},
 		"a number as id":               {edit(`"01JD8Q4W5C7Y3K2M9N6P8R1T0V"`, `7`), "id: must be text, not a number"},

@@ -3,10 +3,9 @@ package schema
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 const idRule = "1 to 64 of A-Z a-z 0-9 _ -"
@@ -58,67 +57,41 @@ func readWorkflowID(fs *Faults, raw []byte) int64 {
 	return n
 }
 
-func readTile(fs *Faults, raw []byte) Tile {
-	var id, kind []byte
-	if !readObject(fs, "tile", raw, true, func(key, value []byte) {
-		switch string(key) {
-		case "id":
-			id = value
-		case "type":
-			kind = value
-		}
-	}) {
+func readTile(fs *Faults, raw *rawParts) Tile {
+	if !isObject(fs, "tile", raw[partTile], true) {
 		return Tile{}
 	}
-	t := Tile{ID: readID(fs, "tile.id", id, ValidID, idRule)}
-	t.Type = TileType(readText(fs, "tile.type", kind, true))
+	t := Tile{ID: readID(fs, "tile.id", raw[partTileID], ValidID, idRule)}
+	t.Type = TileType(readText(fs, "tile.type", raw[partTileType], true))
 	if t.Type != "" && t.Type != CallWebhook && t.Type != UserProfile {
 		fs.Add("tile.type", "must be %s or %s", CallWebhook, UserProfile)
 	}
 	return t
 }
 
-func readUser(fs *Faults, raw []byte) User {
-	var email, userID, profile []byte
-	if !readObject(fs, "user", raw, true, func(key, value []byte) {
-		switch string(key) {
-		case "email":
-			email = value
-		case "userId":
-			userID = value
-		case "profile":
-			profile = value
-		}
-	}) {
+func readUser(fs *Faults, raw *rawParts) User {
+	if !isObject(fs, "user", raw[partUser], true) {
 		return User{}
 	}
 	return User{
-		Email:   readText(fs, "user.email", email, true),
-		UserID:  readText(fs, "user.userId", userID, false),
-		Profile: readData(fs, "user.profile", profile),
+		Email:   readText(fs, "user.email", raw[partEmail], true),
+		UserID:  readText(fs, "user.userId", raw[partUserID], false),
+		Profile: readData(fs, "user.profile", raw[partProfile]),
 	}
 }
 
-func readTrigger(fs *Faults, raw []byte) Trigger {
-	var kind, dataFields []byte
-	if !readObject(fs, "trigger", raw, false, func(key, value []byte) {
-		switch string(key) {
-		case "type":
-			kind = value
-		case "dataFields":
-			dataFields = value
-		}
-	}) {
+func readTrigger(fs *Faults, raw *rawParts) Trigger {
+	if !isObject(fs, "trigger", raw[partTrigger], false) {
 		return Trigger{}
 	}
 	return Trigger{
-		Type:       readText(fs, "trigger.type", kind, false),
-		DataFields: readData(fs, "trigger.dataFields", dataFields),
+		Type:       readText(fs, "trigger.type", raw[partTriggerType], false),
+		DataFields: readData(fs, "trigger.dataFields", raw[partDataFields]),
 	}
 }
 
-// readObject hands an object's members to f; false when there is nothing to read.
-func readObject(fs *Faults, path string, raw []byte, required bool, f func(key, value []byte)) bool {
+// isObject is false when there is nothing to read.
+func isObject(fs *Faults, path string, raw []byte, required bool) bool {
 	if absent(raw) {
 		if required {
 			fs.Add(path, "is missing")
@@ -129,17 +102,12 @@ func readObject(fs *Faults, path string, raw []byte, required bool, f func(key, 
 		fs.Add(path, "must be an object, not %s", kindOf(raw))
 		return false
 	}
-	members(raw, f)
 	return true
 }
 
 // readData keeps a JSON object of the user's as it is; missing or null is empty.
 func readData(fs *Faults, path string, raw []byte) json.RawMessage {
-	if absent(raw) {
-		return nil
-	}
-	if raw[0] != '{' {
-		fs.Add(path, "must be an object, not %s", kindOf(raw))
+	if !isObject(fs, path, raw, false) {
 		return nil
 	}
 	return raw
@@ -155,15 +123,6 @@ func readTime(fs *Faults, raw []byte) time.Time {
 		fs.Add("reachedAt", "must be a time like 2026-11-23T12:00:00Z")
 	}
 	return t
-}
-
-// validObject says why data is not one JSON object; null counts as an empty one.
-func validObject(data []byte) error {
-	if i := skipSpace(data, 0); json.Valid(data) && i < len(data) && (data[i] == '{' || data[i] == 'n') {
-		return nil
-	}
-	var object struct{}
-	return json.Unmarshal(data, &object)
 }
 
 func kindOf(raw []byte) string {
@@ -186,15 +145,18 @@ func kindOf(raw []byte) string {
 	return "a number"
 }
 
-// jsonFault says where JSON broke without repeating any of the data.
-func jsonFault(err error) string {
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		return fmt.Sprintf("JSON syntax error at byte %d", syntax.Offset)
-	case errors.As(err, &kind):
-		return "it is a JSON " + kind.Value
+// text decodes a JSON string.
+func text(raw []byte) (string, bool) {
+	if len(raw) < 2 || raw[0] != '"' {
+		return "", false
 	}
-	return "unexpected end of JSON"
+	inner := raw[1 : len(raw)-1]
+	for _, c := range inner {
+		if c == '\\' || c >= utf8.RuneSelf {
+			var s string
+			err := json.Unmarshal(raw, &s)
+			return s, err == nil
+		}
+	}
+	return string(inner), true
 }

@@ -1,6 +1,10 @@
 package handlebars
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+	"unicode/utf8"
+)
 
 // arena decodes raw JSON into values and owns what they are made of.
 type arena struct {
@@ -9,7 +13,14 @@ type arena struct {
 	scratch    []member
 }
 
+// maxKept is how many members an arena keeps the room of. After data with larger lists than
+// most it starts over, rather than clear all of that room for every step to come.
+const maxKept = 4096
+
 func (a *arena) reset() {
+	if max(cap(a.containers), cap(a.store), cap(a.scratch)) > maxKept {
+		*a = arena{}
+	}
 	clear(a.containers)
 	clear(a.store)
 	clear(a.scratch[:cap(a.scratch)])
@@ -45,6 +56,9 @@ func (a *arena) container() *container {
 func (a *arena) take(v value) []member {
 	s, list := v.text, a.scratch[:0]
 	for i := skipSpace(s, 1); s[i] != ']' && s[i] != '}'; {
+		if len(list) == maxKept {
+			list = slices.Grow(list, countMembers(s, i, v.kind == object))
+		}
 		var m member
 		if v.kind == object {
 			end, _ := skipString(s, i) // all of s was checked before
@@ -58,9 +72,14 @@ func (a *arena) take(v value) []member {
 			i = skipSpace(s, i+1)
 		}
 	}
-	a.scratch = list
+	if a.scratch = list; len(list) > maxKept {
+		a.scratch = nil // the list is kept as it is
+	}
 	if v.kind == object {
 		list = unique(list)
+	}
+	if a.scratch == nil {
+		return list
 	}
 	if cap(a.store)-len(a.store) < len(list) {
 		a.store = make([]member, 0, max(64, 2*cap(a.store), len(list)))
@@ -68,6 +87,20 @@ func (a *arena) take(v value) []member {
 	start := len(a.store)
 	a.store = append(a.store, list...)
 	return a.store[start:len(a.store):len(a.store)]
+}
+
+// countMembers counts the elements, or keys and values, from s[i] on.
+func countMembers(s string, i int, keyed bool) int {
+	for n := 1; ; n++ {
+		if keyed {
+			i, _ = skipKey(s, i)
+		}
+		i, _ = skipValue(s, i, 0)
+		if i = skipSpace(s, i); s[i] != ',' {
+			return n
+		}
+		i = skipSpace(s, i+1)
+	}
 }
 
 // members lists what an array or object consists of, and nothing for any other value.
@@ -88,7 +121,7 @@ func (d *Data) members(v value) []member {
 }
 
 // member looks one step down a path: a key of an object, an index or the length of an
-// array, the length of a text.
+// array or a text.
 func (d *Data) member(v value, name string) value {
 	switch v.kind {
 	case object:
@@ -101,13 +134,36 @@ func (d *Data) member(v value, name string) value {
 		if name == "length" || name == "size" {
 			return intValue(len(list))
 		}
-		if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < len(list) && name[0] != '+' {
+		if i, ok := position(name); ok && i < len(list) {
 			return list[i].value
 		}
 	case text:
-		if name == "length" {
-			return intValue(runeCount(v.text))
+		return character(v.text, name)
+	}
+	return nothing
+}
+
+// position reads a path segment that is an index.
+func position(name string) (int, bool) {
+	i, err := strconv.Atoi(name)
+	return i, err == nil && name[0] >= '0' && name[0] <= '9'
+}
+
+// character is what a name stands for behind a text: its length or one of its characters.
+func character(s, name string) value {
+	if name == "length" {
+		return intValue(runeCount(s))
+	}
+	index, ok := position(name)
+	if !ok {
+		return nothing
+	}
+	for at := range s {
+		if index == 0 {
+			_, size := utf8.DecodeRuneInString(s[at:])
+			return textValue(s[at : at+size])
 		}
+		index--
 	}
 	return nothing
 }

@@ -69,18 +69,16 @@ func (c *compiler) test(n *node, h *helper, call *call) (err *SyntaxError) {
 		return c.fault(call.head.at, "{{#%s}} takes exactly one argument; put a comparison in parentheses: {{#%s (eq a b)}}", n.name, n.name)
 	}
 	for _, a := range call.named {
-		if a.name.text != "includeZero" || h.block > blockUnless || a.term.kind != termWord {
+		if a.name.text != "includeZero" || h.block > blockUnless {
 			return c.fault(a.name.at, "{{#%s}} has no argument %s", n.name, a.name.text)
+		}
+		if a.term.kind != termWord {
+			return c.fault(a.name.at, "includeZero is true or false")
 		}
 		n.zero = a.term.text == "true"
 	}
+	n.unless = h.block == blockUnless
 	n.expr, err = c.argument(call.args[0])
-	if h.block == blockUnless {
-		n.expr = &expr{kind: exprCall, name: "not", helper: helpers["not"], args: []*expr{n.expr}}
-		if n.zero {
-			return c.fault(call.head.at, "{{#unless}} has no argument includeZero")
-		}
-	}
 	return err
 }
 

@@ -12,7 +12,7 @@ func (x *exec) runBlock(n *node) {
 	}
 	switch n.kind {
 	case nodeIf:
-		if x.truthy(v) || n.zero && v.kind == number {
+		if (x.truthy(v) || n.zero && v.kind == number) != n.unless {
 			x.run(n.body)
 		} else {
 			x.run(n.other)
@@ -20,7 +20,7 @@ func (x *exec) runBlock(n *node) {
 	case nodeEach:
 		x.each(n, v)
 	case nodeWith:
-		x.with(n, v)
+		x.with(n, v, v.kind == number || x.truthy(v))
 	case nodeSection:
 		switch {
 		case v.kind == array:
@@ -28,29 +28,23 @@ func (x *exec) runBlock(n *node) {
 		case v.kind == boolean && v.text == "true":
 			x.run(n.body)
 		default:
-			x.with(n, v)
+			x.with(n, v, x.truthy(v))
 		}
 	}
 }
 
-func (x *exec) with(n *node, v value) {
-	if !x.truthy(v) {
+func (x *exec) with(n *node, v value, enter bool) {
+	if !enter {
 		x.run(n.other)
 		return
 	}
 	x.slots[n.slots[0]] = v
-	x.inside(v, n.body)
-}
-
-// inside runs nodes with v as the context. A block over the context it stands in adds no
-// level for ../ to climb.
-func (x *exec) inside(v value, nodes []node) {
-	if top := x.context[len(x.context)-1]; v.inner != nil && v.inner == top.inner {
-		x.run(nodes)
+	if top := x.context[len(x.context)-1]; n.expr.isThis() || v.inner != nil && v.inner == top.inner {
+		x.run(n.body) // over the context it stands in: no level more for ../ to climb
 		return
 	}
 	x.context = append(x.context, v)
-	x.run(nodes)
+	x.run(n.body)
 	x.context[len(x.context)-1] = nothing
 	x.context = x.context[:len(x.context)-1]
 }

@@ -18,6 +18,8 @@ type compiler struct {
 	slots   int
 	dynamic bool
 	fields  map[string]bool
+
+	patterns int // the size of all compiled patterns, in instructions
 }
 
 // binding is a name that a block parameter or an assign gave to a slot.

@@ -1,6 +1,10 @@
 package handlebars
 
 import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -120,6 +124,41 @@ func TestDecodesOnlyWhatIsUsed(t *testing.T) {
 	for _, f := range data.profile.list {
 		if want := f.key == "addr" || f.key == "age"; f.ready != want || f.value.inner != nil && f.value.inner.opened {
 			t.Errorf("%s: decoded %v", f.key, f.ready)
+		}
+	}
+}
+
+// TestObjectFindsEveryKey holds objects of many sizes with repeated keys against a map.
+func TestObjectFindsEveryKey(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{0, 1, fewKeys, fewKeys + 1, 64, 65, 2000} {
+		want := map[string]string{}
+		var order []string
+		raw := []byte("{")
+		for i := range size {
+			key := "k" + strconv.Itoa(i*7%max(size*2/3, 1)) // a third of them stands there twice
+			if _, repeated := want[key]; !repeated {
+				order = append(order, key)
+			}
+			want[key] = strconv.Itoa(i)
+			raw = fmt.Appendf(raw, "%q:%d,", key, i)
+		}
+		o, err := ParseObject(append(bytes.TrimSuffix(raw, []byte(",")), '}'))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for key := range o.All() {
+			got = append(got, key)
+			if v, ok := o.Lookup(key); !ok || string(v) != want[key] {
+				t.Errorf("%d members: %s is %s, %v; want %s", size, key, v, ok, want[key])
+			}
+		}
+		if !slices.Equal(got, order) {
+			t.Errorf("%d members: the order is %v, want %v", size, got, order)
+		}
+		if _, ok := o.Lookup("absent"); ok {
+			t.Errorf("%d members: finds one that is not there", size)
 		}
 	}
 }

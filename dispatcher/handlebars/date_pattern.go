@@ -16,7 +16,8 @@ var datePatterns = map[string]string{
 }
 
 // formatTime writes a time by a pattern of letters, as SimpleDateFormat of Java knows them.
-func formatTime(t time.Time, pattern string) (string, bool) {
+// unknown is a letter in it that means nothing, if there is one.
+func formatTime(t time.Time, pattern string) (_ string, unknown byte) {
 	if named, ok := datePatterns[pattern]; ok {
 		pattern = named
 	}
@@ -29,22 +30,23 @@ func formatTime(t time.Time, pattern string) (string, bool) {
 			i += size
 			continue
 		}
+		if c|0x20 < 'a' || c|0x20 > 'z' {
+			b.WriteByte(c)
+			i++
+			continue
+		}
 		n := 1
 		for i+n < len(pattern) && pattern[i+n] == c {
 			n++
 		}
 		i += n
-		if c|0x20 < 'a' || c|0x20 > 'z' {
-			b.WriteString(strings.Repeat(string(rune(c)), n))
-			continue
-		}
 		part, ok := datePart(t, c, n)
 		if !ok {
-			return "", false
+			return "", c
 		}
 		b.WriteString(part)
 	}
-	return b.String(), true
+	return b.String(), 0
 }
 
 // quotedText reads '…' at the start of s; two quotes are one.

@@ -37,7 +37,7 @@ func (x *exec) field(e *expr) value {
 		}
 	}
 	d := x.data
-	if n := len(d.profile.marks) + len(d.event.marks); n > 512 && !x.step(n/512) {
+	if n := len(d.profile.list) + len(d.event.list); n > 512 && !x.step(n/512) {
 		return nothing
 	}
 	if e.side != noSide && d.root.flags&isRoot != 0 {
@@ -71,9 +71,12 @@ func (x *exec) walk(v value, segments []string) value {
 	return v
 }
 
-// member is one step of a path; large objects cost more than one step.
+// member is one step of a path; large objects and texts cost more than one step.
 func (x *exec) member(v value, name string) value {
-	if v.inner != nil && len(v.inner.members) > 64 && !x.step(len(v.inner.members)/64) {
+	if v.kind == text && (name == "length" || name < ":") && !x.step(1+len(v.text)/256) {
+		return nothing
+	}
+	if v.kind == object && v.inner != nil && len(v.inner.members) > 64 && !x.step(len(v.inner.members)/64) {
 		return nothing
 	}
 	return x.data.member(v, name)
@@ -118,6 +121,9 @@ func (x *exec) call(e *expr) value {
 		v = e.helper.run(x, e, args)
 	} else {
 		x.blame = blame
+	}
+	if v.kind == text && len(v.text) > maxBody {
+		v = x.broken(e, "the result is larger than 1 MiB")
 	}
 	clear(args)
 	x.args = x.args[:from]

@@ -46,17 +46,11 @@ func (s slot) absent() bool { return s.missing && !s.solid }
 
 var execs = sync.Pool{New: func() any { return new(exec) }}
 
-var noData = func() *Data {
-	d := new(Data)
-	d.root = value{kind: object, flags: isRoot, inner: &d.merged}
-	d.merged.opened = true
-	return d
-}()
-
 func newExec(t *Template, data *Data, dst []byte) *exec {
 	x := execs.Get().(*exec)
 	if data == nil {
-		data = noData
+		data = new(Data)
+		data.root = value{kind: object, flags: isRoot, inner: &data.merged}
 	}
 	x.t, x.data, x.place, x.out, x.base = t, data, t.place, dst, len(dst)
 	x.limit = maxBody

@@ -93,5 +93,14 @@ func (x *exec) broken(e *expr, format string, args ...any) value {
 	return nothing
 }
 
+// written is an argument that stands in the template itself, so that it can be checked when
+// the webhook is saved.
+func (e *expr) written(i int) (string, bool) {
+	if i >= len(e.args) || e.args[i].kind != exprLiteral {
+		return "", false
+	}
+	return e.args[i].value.text, true
+}
+
 // label names an argument in messages: as it was written, never by its value.
 func (e *expr) label(i int) string { return e.args[i].name }

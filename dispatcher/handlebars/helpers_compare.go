@@ -9,11 +9,11 @@ import (
 // The helpers whose names start with if are forgiving: a text that is a number counts as
 // one, and what is missing fits no comparison. eq, gt and so on are strict.
 var comparisonHelpers = map[string]*helper{
-	"ifEq":  loose("ifEq", func(order int, ok bool) bool { return ok && order == 0 }),
-	"ifGt":  loose("ifGt", func(order int, ok bool) bool { return ok && order > 0 }),
-	"ifGte": loose("ifGte", func(order int, ok bool) bool { return ok && order >= 0 }),
-	"ifLt":  loose("ifLt", func(order int, ok bool) bool { return ok && order < 0 }),
-	"ifLte": loose("ifLte", func(order int, ok bool) bool { return ok && order <= 0 }),
+	"ifEq":  loose("ifEq", func(order int) bool { return order == 0 }),
+	"ifGt":  loose("ifGt", func(order int) bool { return order > 0 }),
+	"ifGte": loose("ifGte", func(order int) bool { return order >= 0 }),
+	"ifLt":  loose("ifLt", func(order int) bool { return order < 0 }),
+	"ifLte": loose("ifLte", func(order int) bool { return order <= 0 }),
 
 	"eq": condition("eq a b", 2, 2, func(x *exec, e *expr, args []value) bool { return x.same(args[0], args[1]) }),
 	"neq": condition("neq a b", 2, 2, func(x *exec, e *expr, args []value) bool {
@@ -71,22 +71,19 @@ func only(h *helper) *helper {
 	return h
 }
 
-func loose(name string, holds func(order int, comparable bool) bool) *helper {
+func loose(name string, holds func(order int) bool) *helper {
 	return only(condition("#"+name+" a b", 2, 2, func(x *exec, e *expr, args []value) bool {
-		return holds(x.looseOrder(args[0], args[1]))
+		return args[0].kind > null && args[1].kind > null && holds(x.looseOrder(args[0], args[1]))
 	}))
 }
 
 // looseOrder compares as numbers where both can be read as such, else as text.
-func (x *exec) looseOrder(a, b value) (order int, ok bool) {
-	if a.kind <= null || b.kind <= null {
-		return 0, a.kind <= null && b.kind <= null
+func (x *exec) looseOrder(a, b value) int {
+	i, isNumber := x.number(a)
+	if j, both := x.number(b); isNumber && both {
+		return compareNumbers(i, j)
 	}
-	i, isNumber := toNumber(a)
-	if j, both := toNumber(b); isNumber && both {
-		return compareNumbers(i, j), true
-	}
-	return strings.Compare(x.textOf(a), x.textOf(b)), true
+	return strings.Compare(x.textOf(a), x.textOf(b))
 }
 
 func strict(name string, holds func(order int) bool) *helper {
@@ -103,8 +100,10 @@ func strict(name string, holds func(order int) bool) *helper {
 		}
 		switch {
 		case a.kind == number && b.kind == number:
+			x.step((len(a.text) + len(b.text)) / 256)
 			return holds(compareNumbers(a.text, b.text))
 		case a.kind == text && b.kind == text:
+			x.step(min(len(a.text), len(b.text)) / 4096)
 			return holds(strings.Compare(a.text, b.text))
 		}
 		x.broken(e, "%s and %s are not both numbers or both texts", e.label(0), e.label(1))
@@ -136,17 +135,17 @@ func containsText(x *exec, _ *expr, args []value) bool {
 	return strings.Contains(x.textOf(args[0]), x.textOf(args[1]))
 }
 
-// maxPattern bounds the size of a compiled pattern, in instructions.
-const maxPattern = 10_000
+// maxPatterns bounds the size of a template's compiled patterns, in instructions.
+const maxPatterns = 10_000
 
 // matches compiles its pattern when the webhook is saved. RE2 patterns take time in
 // proportion to the text and to the pattern, which is what they cost in steps.
 func matches() *helper {
 	h := condition("#ifMatchesRegexStr text \"pattern\"", 2, 2, func(x *exec, e *expr, args []value) bool {
 		s := x.textOf(args[0])
-		return args[0].kind > null && x.step(len(s)*e.cost/1024) && e.pattern.MatchString(s)
+		return args[0].kind > null && x.step((len(s)+1)*e.cost/256) && e.pattern.MatchString(s)
 	})
-	h.prepare = func(_ *compiler, e *expr) string {
+	h.prepare = func(c *compiler, e *expr) string {
 		if e.args[1].kind != exprLiteral || e.args[1].value.kind != text {
 			return "ifMatchesRegexStr needs its pattern written out in quotes"
 		}
@@ -155,24 +154,24 @@ func matches() *helper {
 			return "ifMatchesRegexStr can't use this pattern: " + strings.TrimPrefix(err.Error(), "error parsing regexp: ")
 		}
 		program, err := syntax.Compile(tree.Simplify())
-		if err != nil || len(program.Inst) > maxPattern {
-			return "ifMatchesRegexStr can't use this pattern: it is too large"
+		if err != nil || len(program.Inst) > maxPatterns-c.patterns {
+			return "ifMatchesRegexStr can't use this pattern: it is too large, or all of the template's patterns are together"
 		}
+		c.patterns += len(program.Inst)
 		e.pattern, e.cost = regexp.MustCompile(e.args[1].value.text), len(program.Inst)
 		return ""
 	}
 	return h
 }
 
-func remainder(x *exec, _ *expr, args []value) bool {
-	var n [3]float64
+func remainder(x *exec, e *expr, args []value) bool {
+	var n [3]string
 	for i, v := range args {
-		s, ok := toNumber(v)
-		if !ok {
+		var ok bool
+		if n[i], ok = x.number(v); !ok {
 			return false
 		}
-		n[i] = toFloat(s)
 	}
 	rest, ok := modulo(n[0], n[1])
-	return ok && rest == n[2]
+	return ok && compareNumbers(rest, n[2]) == 0
 }

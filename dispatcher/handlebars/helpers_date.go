@@ -43,8 +43,29 @@ type date struct {
 	dayOnly bool
 }
 
-// prepareDate checks a time zone that is written out.
+// prepareDate checks the time zone, the pattern and the span that are written out.
 func prepareDate(_ *compiler, e *expr) string {
+	pattern, ok := "", false
+	switch e.name {
+	case "dateFormat":
+		pattern, ok = e.written(1)
+	case "now":
+		pattern, ok = e.written(0)
+	case "dateMath":
+		if span, ok := e.written(1); ok {
+			if _, ok := (date{}).plus(span); !ok {
+				return e.name + ": " + e.label(1) + " is no span: " + spans
+			}
+		}
+	}
+	if format := e.namedArg("format"); format != nil && format.kind == exprLiteral {
+		pattern, ok = format.value.text, true
+	}
+	if ok {
+		if _, letter := formatTime(time.Time{}, pattern); letter != 0 {
+			return e.name + " doesn't know the letter " + string(letter) + " in its pattern, which is like \"yyyy-MM-dd HH:mm\"; text in it stands in '…'"
+		}
+	}
 	if tz := e.namedArg("tz"); tz != nil && tz.kind == exprLiteral {
 		if _, err := time.LoadLocation(tz.value.text); err != nil {
 			return e.name + " doesn't know the time zone " + tz.value.text + "; it is written like \"America/Los_Angeles\""
@@ -54,7 +75,7 @@ func prepareDate(_ *compiler, e *expr) string {
 }
 
 var dateLayouts = [...]string{
-	time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02T15:04:05Z0700",
+	time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05Z0700",
 	"2006-01-02 15:04:05 -07:00", "2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05", "2006-01-02 15:04",
 }
 
@@ -62,7 +83,7 @@ var dateLayouts = [...]string{
 // on, milliseconds since 1970.
 func (x *exec) date(e *expr, v value) (date, bool) {
 	s := strings.TrimSpace(x.textOf(v))
-	if n, ok := toNumber(v); ok && !(v.kind == text && len(s) < 9) {
+	if n, ok := x.number(v); ok && !(v.kind == text && len(s) < 9) {
 		ms := toFloat(n)
 		if math.Abs(ms) < 1e11 {
 			ms *= 1000
@@ -97,12 +118,14 @@ func (x *exec) formatDate(e *expr, args []value, d date, pattern string) value {
 		if err != nil || !x.step(50) {
 			return x.broken(e, "%s is no time zone", tz.name)
 		}
-		d.time = d.time.In(zone)
+		if !d.dayOnly {
+			d.time = d.time.In(zone)
+		}
 	}
 	switch {
 	case pattern != "":
-		out, ok := formatTime(d.time, pattern)
-		if !ok {
+		out, letter := formatTime(d.time, pattern)
+		if letter != 0 {
 			return x.broken(e, "the date pattern has a letter that means nothing; text in it stands in '…'")
 		}
 		return textValue(out)
@@ -119,24 +142,32 @@ func dateMath(x *exec, e *expr, args []value) value {
 	if !ok {
 		return nothing
 	}
-	rest := strings.ReplaceAll(x.textOf(args[1]), " ", "")
-	for rest != "" {
-		end := strings.IndexAny(rest, "yMwdhms")
-		if end < 1 {
-			return x.badSpan(e)
-		}
-		n, err := strconv.Atoi(rest[:end])
-		if err != nil || n > 1e6 || n < -1e6 {
-			return x.badSpan(e)
-		}
-		d = d.add(n, rest[end])
-		rest = rest[end+1:]
+	span := x.textOf(args[1])
+	if !x.step(len(span) / 2) {
+		return nothing
+	}
+	if d, ok = d.plus(span); !ok {
+		return x.broken(e, "%s is no span: %s", e.label(1), spans)
 	}
 	return x.formatDate(e, args, d, "")
 }
 
-func (x *exec) badSpan(e *expr) value {
-	return x.broken(e, "%s is no span: it is written like \"+7d\", \"-1M\" or \"+2h30m\"", e.label(1))
+const spans = "it is written like \"+7d\", \"-1M\" or \"+2h30m\""
+
+func (d date) plus(span string) (date, bool) {
+	for rest := strings.ReplaceAll(span, " ", ""); rest != ""; {
+		end := strings.IndexAny(rest, "yMwdhms")
+		if end < 1 {
+			return d, false
+		}
+		n, err := strconv.Atoi(rest[:end])
+		if err != nil || n > 1e6 || n < -1e6 {
+			return d, false
+		}
+		d = d.add(n, rest[end])
+		rest = rest[end+1:]
+	}
+	return d, true
 }
 
 func (d date) add(n int, unit byte) date {

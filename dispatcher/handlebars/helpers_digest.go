@@ -25,7 +25,7 @@ func digestHelper(name string, start func() hash.Hash) *helper {
 		h := start()
 		h.Write([]byte(x.textOf(args[0])))
 		return x.digest(e, h)
-	}}
+	}, prepare: prepareDigest}
 }
 
 func keyedHelper(name string, start func() hash.Hash) *helper {
@@ -33,8 +33,17 @@ func keyedHelper(name string, start func() hash.Hash) *helper {
 		h := hmac.New(start, []byte(x.textOf(args[1])))
 		h.Write([]byte(x.textOf(args[0])))
 		return x.digest(e, h)
-	}}
+	}, prepare: prepareDigest}
 }
+
+func prepareDigest(_ *compiler, e *expr) string {
+	if a := e.namedArg("encoding"); a != nil && a.kind == exprLiteral && a.value.text != "hex" && a.value.text != "base64" {
+		return e.name + ": " + encodings
+	}
+	return ""
+}
+
+const encodings = "encoding must be \"hex\" or \"base64\""
 
 // digest writes a sum in hex, or as encoding="base64" asks.
 func (x *exec) digest(e *expr, h hash.Hash) value {
@@ -44,5 +53,5 @@ func (x *exec) digest(e *expr, h hash.Hash) value {
 	case "base64":
 		return textValue(base64.StdEncoding.EncodeToString(h.Sum(nil)))
 	}
-	return x.broken(e, "encoding must be \"hex\" or \"base64\"")
+	return x.broken(e, encodings)
 }

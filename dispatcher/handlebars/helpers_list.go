@@ -45,6 +45,9 @@ func joinList(x *exec, e *expr, args []value) value {
 	if size > maxBody {
 		return x.broken(e, "the result is larger than 1 MiB")
 	}
+	if args[0].kind == array && len(parts) == 0 {
+		return textValue("")
+	}
 	return textValue(x.textOf(x.option(e, "prefix")) + strings.Join(parts, separator) + x.textOf(x.option(e, "suffix")))
 }
 
@@ -55,12 +58,31 @@ func length(x *exec, _ *expr, args []value) value {
 	return intValue(runeCount(x.textOf(args[0])))
 }
 
-// sortKey is what an element is sorted and compared by: itself, or one of its fields.
-func (x *exec) sortKey(m member, args []value) value {
-	if len(args) < 2 {
-		return m.value
+// sortable is an element of a list with what it is sorted and compared by.
+type sortable struct {
+	member
+	key value
+}
+
+// sortables finds the keys of a list's elements: themselves, or the field that the second
+// argument names.
+func (x *exec) sortables(e *expr, args []value) []sortable {
+	if args[0].kind != array {
+		x.broken(e, "%s is not a list", e.label(0))
+		return nil
 	}
-	return x.walk(m.value, strings.Split(args[1].text, "."))
+	var path []string
+	if len(args) > 1 && args[1].text != "" {
+		path = strings.Split(args[1].text, ".")
+	}
+	var list []sortable
+	for _, m := range x.data.members(args[0]) {
+		if !x.step(1 + len(path)/16) {
+			return nil
+		}
+		list = append(list, sortable{m, x.walk(m.value, path)})
+	}
+	return list
 }
 
 // before orders sort keys: numbers and what reads as such by size, the rest as text, missing
@@ -74,51 +96,40 @@ func (x *exec) before(a, b value) int {
 	case b.kind <= null:
 		return -1
 	}
-	order, _ := x.looseOrder(a, b)
-	return order
+	return x.looseOrder(a, b)
 }
 
 func sortBy(x *exec, e *expr, args []value) value {
-	if args[0].kind != array {
-		return x.broken(e, "%s is not a list", e.label(0))
-	}
+	list := x.sortables(e, args)
 	descending := len(args) == 3 && strings.EqualFold(x.textOf(args[2]), "desc")
-	list := slices.Clone(x.data.members(args[0]))
-	slices.SortStableFunc(list, func(a, b member) int {
+	slices.SortStableFunc(list, func(a, b sortable) int {
 		if !x.step(1) {
 			return 0
 		}
-		left, right := x.sortKey(a, args), x.sortKey(b, args)
-		order := x.before(left, right)
-		if descending && left.kind > null && right.kind > null {
+		order := x.before(a.key, b.key)
+		if descending && a.key.kind > null && b.key.kind > null {
 			return -order
 		}
 		return order
 	})
-	return value{kind: array, inner: &container{members: list, opened: true}}
+	sorted := make([]member, len(list))
+	for i := range list {
+		sorted[i] = list[i].member
+	}
+	return value{kind: array, inner: &container{members: sorted, opened: true}}
 }
 
 // extreme finds the element with the smallest (-1) or largest (1) key; elements without one
 // don't count.
 func (x *exec) extreme(e *expr, args []value, sign int) value {
-	if args[0].kind != array {
-		return x.broken(e, "%s is not a list", e.label(0))
-	}
-	best, bestKey := nothing, nothing
-	for _, m := range x.data.members(args[0]) {
-		if !x.step(1) {
-			return nothing
-		}
-		key := x.sortKey(m, args)
-		if key.kind <= null {
-			continue
-		}
-		if bestKey.kind == missing || x.before(key, bestKey)*sign > 0 {
-			best, bestKey = m.value, key
+	var best sortable
+	for _, one := range x.sortables(e, args) {
+		if one.key.kind > null && (best.key.kind == missing || x.before(one.key, best.key)*sign > 0) {
+			best = one
 		}
 	}
-	if best.kind == missing {
+	if best.value.kind == missing {
 		x.blame = e.label(0)
 	}
-	return best
+	return best.value
 }

@@ -9,7 +9,7 @@ var numberHelpers = map[string]*helper{
 	"math": {usage: "math a \"+\" b", min: 3, max: 3, prepare: prepareMath, run: calculate},
 	"numberFormat": {
 		usage: "numberFormat x \"pattern\" \"locale\"", min: 1, max: 3, run: numberFormat, prepare: prepareFormat,
-		named: []string{"minimumFractionDigits", "maximumFractionDigits", "groupingUsed", "roundingMode"},
+		named: []string{"minimumIntegerDigits", "minimumFractionDigits", "maximumFractionDigits", "groupingUsed", "roundingMode"},
 	},
 }
 
@@ -25,23 +25,37 @@ func prepareMath(_ *compiler, e *expr) string {
 	return "math knows the operators \"+\", \"-\", \"*\", \"/\" and \"%\""
 }
 
-// calculate keeps whole numbers exact; fractions are computed as float64 and shown with 15
-// digits.
+// calculate computes fractions as float64 and shows them with 15 digits.
 func calculate(x *exec, e *expr, args []value) value {
-	left, ok := toNumber(args[0])
+	left, ok := x.number(args[0])
 	if !ok {
 		return x.broken(e, "%s is not a number", e.label(0))
 	}
-	right, ok := toNumber(args[2])
+	right, ok := x.number(args[2])
 	if !ok {
 		return x.broken(e, "%s is not a number", e.label(2))
 	}
-	op := x.textOf(args[1])
-	if isInteger(left) && isInteger(right) && (op == "+" || op == "-" || op == "*") {
-		return wholeResult(x, e, left, op, right)
+	switch op := x.textOf(args[1]); op {
+	case "+", "-", "*", "/", "%":
+		return operate(x, e, left, op, right)
 	}
-	a, b := toFloat(left), toFloat(right)
-	result := 0.0
+	return x.broken(e, "%s is none of + - * / %%", e.label(1))
+}
+
+// operate keeps whole numbers exact, also the remainder and a quotient that is whole.
+func operate(x *exec, e *expr, left, op, right string) value {
+	if (op == "/" || op == "%") && isZero(right) {
+		return x.broken(e, "%s is zero, nothing can be divided by it", e.label(2))
+	}
+	if isInteger(left) && isInteger(right) {
+		if x.step((len(left) + len(right)) / 16); len(left) > 400 || len(right) > 400 {
+			return x.broken(e, "the numbers are too large")
+		}
+		if whole, ok := wholeResult(left, op, right); ok {
+			return value{kind: number, text: whole}
+		}
+	}
+	a, b, result := toFloat(left), toFloat(right), 0.0
 	switch op {
 	case "+":
 		result = a + b
@@ -50,15 +64,9 @@ func calculate(x *exec, e *expr, args []value) value {
 	case "*":
 		result = a * b
 	case "/":
-		if result = a / b; b == 0 {
-			return x.broken(e, "%s is zero, nothing can be divided by it", e.label(2))
-		}
-	case "%":
-		if result, ok = modulo(a, b); !ok {
-			return x.broken(e, "%s is zero, nothing can be divided by it", e.label(2))
-		}
+		result = a / b
 	default:
-		return x.broken(e, "%s is none of + - * / %%", e.label(1))
+		result = math.Mod(a, b)
 	}
 	v, ok := floatValue(result)
 	if !ok {
@@ -67,27 +75,34 @@ func calculate(x *exec, e *expr, args []value) value {
 	return v
 }
 
-// wholeResult calculates with all digits, of which there may be 400.
-func wholeResult(x *exec, e *expr, left, op, right string) value {
-	if len(left) > 400 || len(right) > 400 {
-		return x.broken(e, "the numbers are too large")
-	}
+// wholeResult calculates with all digits. ok is false where the result is a fraction.
+func wholeResult(left, op, right string) (_ string, ok bool) {
 	a, _ := new(big.Int).SetString(left, 10)
 	b, _ := new(big.Int).SetString(right, 10)
+	rest := new(big.Int)
 	switch op {
 	case "+":
 		a.Add(a, b)
 	case "-":
 		a.Sub(a, b)
-	default:
+	case "*":
 		a.Mul(a, b)
+	case "/":
+		a.QuoRem(a, b, rest)
+	default:
+		a.Rem(a, b)
 	}
-	return value{kind: number, text: a.String()}
+	return a.String(), rest.Sign() == 0
 }
 
-func modulo(a, b float64) (float64, bool) {
-	if b == 0 || math.IsInf(a, 0) {
-		return 0, false
+// modulo is the remainder of a division, with the sign of a.
+func modulo(a, b string) (string, bool) {
+	if isZero(b) || len(a) > 400 || len(b) > 400 {
+		return "", false
 	}
-	return math.Mod(a, b), true
+	if isInteger(a) && isInteger(b) {
+		return wholeResult(a, "%", b)
+	}
+	rest, ok := floatValue(math.Mod(toFloat(a), toFloat(b)))
+	return rest.text, ok
 }

@@ -63,6 +63,9 @@ func TestWhiteSpace(t *testing.T) {
 		"a \n {{~s~}} \n b":                                    "avb",
 		"a {{~#if t~}} x {{~else~}} y {{~/if~}} b":             "axb",
 		"{{#each l}}\n{{this}}\n{{/each}}\n":                   "1\n2\n",
+		"{{#if f}}\na\n{{else if t}}\nb\n  {{/if}}\nc":         "b\nc",
+		"x {{^f}} a {{~else~}} b {{/f}} y":                     "x  a y",
+		"x {{^t}} a {{~else~}} b {{/t}} y":                     "x b  y",
 	} {
 		out, _, err := compiled(t, source, Form).Execute(nil, eventData(t, `{"t":true,"s":"v","l":[1,2]}`))
 		if err != nil || string(out) != want {

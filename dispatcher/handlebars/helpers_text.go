@@ -4,8 +4,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 var textHelpers = map[string]*helper{
@@ -19,7 +17,13 @@ var textHelpers = map[string]*helper{
 		return textValue(capitalizeWords(s))
 	}},
 	"capitalizeFirst": textHelper("capitalizeFirst x", capitalizeFirst),
-	"slugify":         textHelper("slugify x", slugify),
+	"slugify": {usage: "slugify x", min: 1, max: 1, run: func(x *exec, _ *expr, args []value) value {
+		s := x.textOf(args[0])
+		if args[0].kind == array {
+			s = strings.ReplaceAll(s, ",", " ")
+		}
+		return textValue(slugify(s))
+	}},
 	"cut": {usage: "cut x part", min: 1, max: 2, run: func(x *exec, _ *expr, args []value) value {
 		part := " "
 		if len(args) == 2 {
@@ -30,13 +34,22 @@ var textHelpers = map[string]*helper{
 	"replace": {usage: "replace x part by", min: 3, max: 3, run: func(x *exec, _ *expr, args []value) value {
 		return x.replaced(args[0], x.textOf(args[1]), x.textOf(args[2]))
 	}},
-	"substring":  {usage: "substring x start end", min: 2, max: 3, run: substring},
-	"abbreviate": {usage: "abbreviate x width", min: 2, max: 2, run: abbreviate},
+	"substring": {usage: "substring x start end", min: 2, max: 3, run: substring},
+	"abbreviate": {usage: "abbreviate x width", min: 2, max: 2, run: abbreviate, prepare: func(_ *compiler, e *expr) string {
+		if width, ok := e.written(1); ok && compareNumbers(numberLiteral(width), "4") < 0 {
+			return "abbreviate: the width must be 4 or more"
+		}
+		return ""
+	}},
 }
 
 func textHelper(usage string, change func(string) string) *helper {
 	return &helper{usage: usage, min: 1, max: 1, run: func(x *exec, _ *expr, args []value) value {
-		return textValue(change(x.textOf(args[0])))
+		s := x.textOf(args[0])
+		if !x.step(len(s) / 64) {
+			return nothing
+		}
+		return textValue(change(s))
 	}}
 }
 
@@ -60,24 +73,17 @@ func capitalizeWords(s string) string {
 	}, s)
 }
 
-// slugify keeps letters and digits, without accents and in lower case, with one hyphen
-// between words. An apostrophe joins.
+// slugify keeps letters, in lower case, and makes a hyphen of white space.
 func slugify(s string) string {
-	var b strings.Builder
-	gap := false
-	for _, r := range norm.NFD.String(s) {
+	return strings.Map(func(r rune) rune {
 		switch {
-		case unicode.IsLetter(r) || unicode.IsDigit(r):
-			if gap && b.Len() > 0 {
-				b.WriteByte('-')
-			}
-			gap = false
-			b.WriteRune(unicode.ToLower(r))
-		case r != '\'' && r != '’' && !unicode.Is(unicode.Mn, r):
-			gap = true
+		case unicode.IsLetter(r):
+			return unicode.ToLower(r)
+		case unicode.IsSpace(r):
+			return '-'
 		}
-	}
-	return b.String()
+		return -1
+	}, strings.TrimSpace(s))
 }
 
 // replaced replaces every part of a value; the result must fit into a body.
@@ -86,7 +92,8 @@ func (x *exec) replaced(v value, part, by string) value {
 	if part == "" {
 		return textValue(s)
 	}
-	if n := strings.Count(s, part); len(s)+n*(len(by)-len(part)) > maxBody {
+	n := strings.Count(s, part)
+	if x.step(n / 16); len(s)+n*(len(by)-len(part)) > maxBody {
 		x.fail(&RenderError{Message: "replace makes a text larger than 1 MiB"})
 		return nothing
 	}
@@ -95,7 +102,7 @@ func (x *exec) replaced(v value, part, by string) value {
 
 // whole reads an argument that must be a whole number, from 0 up.
 func (x *exec) whole(e *expr, args []value, i int) (int, bool) {
-	s, ok := toNumber(args[i])
+	s, ok := x.number(args[i])
 	n := toFloat("0" + strings.TrimPrefix(s, "+"))
 	if !ok || s[0] == '-' || n != float64(int32(n)) {
 		x.broken(e, "%s must be a whole number, 0 or more", e.label(i))

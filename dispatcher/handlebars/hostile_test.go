@@ -115,6 +115,7 @@ func TestHostileData(t *testing.T) {
 		"a key made twice":          {"json", `{"{{k}}":1,"{{j}}":2}`, `{"k":"x","j":"x"}`, "error: for this user the body has the same key twice in one object"},
 		"a key escaped differently": {"json", `{"\u0061":1,"{{k}}":2}`, `{"k":"a"}`, "error: for this user the body has the same key twice in one object"},
 		"members in {{{x}}}":        {"json", `{"a":{{{x}}} }`, `{"x":"1,\"b\":2"}`, "error: x must be JSON where {{{…}}} stands outside of quotes"},
+		"keys twice in {{{x}}}":     {"json", `{"a":{{{x}}} }`, `{"x":" {\"k\" : 1, \"l\":[{\"m\":1.50,\"\\u006d\":{}}],\"k\":\"\\/\"} "}`, `{"a":{"k":"/","l":[{"m":{}}]}}`},
 		"quotes in a string":        {"json", `{"a":"{{x}}"}`, `{"x":"\",\"b\":\"\\"}`, `{"a":"\",\"b\":\"\\"}`},
 		"NUL and CRLF in JSON":      {"json", `{"a":"{{x}}"}`, `{"x":"\u0000\r\n\u007f"}`, `{"a":"\u0000\r\n` + "\x7f" + `"}`},
 		"NUL and CRLF in a header":  {"header", `{{x}}`, `{"x":"a\u0000\r\nSet-Cookie: 1\u007fb"}`, `a Set-Cookie: 1 b`},
@@ -228,11 +229,11 @@ func TestBadData(t *testing.T) {
 // TestErrorsKeepValuesToThemselves renders what fails with a canary in every field.
 func TestErrorsKeepValuesToThemselves(t *testing.T) {
 	t.Parallel()
-	data := eventData(t, `{"x":"c4nary","l":["c4nary"],"o":{"c4nary":"c4nary"}}`)
+	data := eventData(t, `{"w":1,"x":"c4nary","l":["c4nary"],"o":{"c4nary":"c4nary"}}`)
 	for _, source := range []string{
 		`{{gt x 1}}`, `{{math x "+" 1}}`, `{{math 1 x 1}}`, `{{numberFormat x}}`, `{{numberFormat 1 x}}`, `{{numberFormat 1 "" x}}`,
 		`{{dateFormat x}}`, `{{dateFormat "2024-01-01" x}}`, `{{dateFormat "2024-01-01" tz=x}}`, `{{dateMath "2024-01-01" x}}`,
-		`{{substring x 1 99}}`, `{{substring x x}}`, `{{abbreviate x 1}}`, `{{sortBy x}}`, `{{sha256 x encoding=x}}`, `{{numberFormat 1 roundingMode=x}}`,
+		`{{substring x 1 99}}`, `{{substring x x}}`, `{{abbreviate x w}}`, `{{sortBy x}}`, `{{sha256 x encoding=x}}`, `{{numberFormat 1 roundingMode=x}}`,
 	} {
 		_, _, err := compiled(t, source, Form).Execute(nil, data)
 		var broken *RenderError

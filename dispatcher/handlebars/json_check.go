@@ -9,15 +9,19 @@ type jsonPlace struct {
 	state jsonState
 }
 
-// maxPlaces bounds how many places are followed at once. A body whose conditions make more
-// is checked when it is rendered.
-const maxPlaces = 64
+// maxPlaces bounds how many places are followed at once, maxVisits how often a node is met by
+// one of them. A body whose conditions and loops make more is checked when it is rendered.
+const (
+	maxPlaces = 64
+	maxVisits = 1 << 20
+)
 
 // jsonChecker follows all places the output of a body may have reached, through every
 // branch, and refuses a token that fits none of them.
 type jsonChecker struct {
 	c       *compiler
 	literal jsonToken // the token before, if no tag stands between; else jsonValue
+	visits  int
 	gaveUp  bool
 }
 
@@ -42,6 +46,10 @@ func (k *jsonChecker) fault(at int, state jsonState) *SyntaxError {
 func (k *jsonChecker) nodes(nodes []node, places []jsonPlace) (_ []jsonPlace, err *SyntaxError) {
 	for i := range nodes {
 		n := &nodes[i]
+		if k.visits += len(places); k.visits > maxVisits {
+			k.gaveUp = true
+			return places, nil
+		}
 		switch n.kind {
 		case nodeJSON:
 			if err := k.repeated(n, places[0]); err != nil {
@@ -87,6 +95,7 @@ func (k *jsonChecker) repeated(n *node, at jsonPlace) *SyntaxError {
 // token moves every place over a token and drops those it can't follow.
 func (k *jsonChecker) token(at int, token jsonToken, places []jsonPlace) ([]jsonPlace, *SyntaxError) {
 	var next []jsonPlace
+	tooDeep := false
 	for _, p := range places {
 		var in byte
 		if len(p.open) > 0 {
@@ -108,19 +117,24 @@ func (k *jsonChecker) token(at int, token jsonToken, places []jsonPlace) ([]json
 			}
 		}
 		if len(p.open) > maxDepth {
-			return nil, k.c.fault(at, "the body is nested deeper than %d levels", maxDepth)
+			tooDeep = true
+			continue
 		}
 		if !slices.Contains(next, p) {
 			next = append(next, p)
 		}
 	}
-	if len(next) == 0 {
-		return nil, k.fault(at, places[0].state)
+	switch {
+	case len(next) > 0:
+		return next, nil
+	case tooDeep:
+		return nil, k.c.fault(at, "the body is nested deeper than %d levels", maxDepth)
 	}
-	return next, nil
+	return nil, k.fault(at, places[0].state)
 }
 
-// block follows both branches. A loop's body must also fit behind itself.
+// block follows both branches. A loop's body must also fit behind itself, until a round
+// leads to no place that it did not start from.
 func (k *jsonChecker) block(n *node, places []jsonPlace) ([]jsonPlace, *SyntaxError) {
 	body, err := k.nodes(n.body, places)
 	if err != nil || k.gaveUp {
@@ -131,8 +145,12 @@ func (k *jsonChecker) block(n *node, places []jsonPlace) ([]jsonPlace, *SyntaxEr
 	if err != nil || k.gaveUp {
 		return nil, err
 	}
-	all := join(other, body)
-	for rounds := 0; n.kind == nodeEach || n.kind == nodeSection; rounds++ {
+	all, started := join(other, body), places
+	for n.kind == nodeEach || n.kind == nodeSection {
+		before := len(started)
+		if started = join(started, body); len(started) == before || len(all) > maxPlaces {
+			break
+		}
 		k.literal = jsonValue
 		again, err := k.nodes(n.body, body)
 		if err != nil && n.kind == nodeSection {
@@ -144,14 +162,7 @@ func (k *jsonChecker) block(n *node, places []jsonPlace) ([]jsonPlace, *SyntaxEr
 		if err != nil || k.gaveUp {
 			return nil, err
 		}
-		before := len(all)
 		all, body = join(all, again), again
-		if len(all) == before {
-			break
-		}
-		if len(all) > maxPlaces || rounds > maxDepth {
-			break
-		}
 	}
 	k.gaveUp = len(all) > maxPlaces
 	return all, nil

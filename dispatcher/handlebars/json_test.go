@@ -40,7 +40,7 @@ func TestJSONBodies(t *testing.T) {
 		"assign in a body":                      {`{{assign "v" (math n "*" 2)}}{{#assign "w"}}"{{s}}"{{/assign}}{"v": {{v}} ,"w":"{{w}}"}`, `{"v":2,"w":"\"x\""}`},
 		"skip in a body":                        {`{"a":{{#if t}}{{skip "x"}}{{/if}}1}`, `error: skipped: x`},
 		"toJson of an object":                   {`{"a": {{toJson o}} ,"b":"{{toJson o}}","c":"{{toJson s}}"}`, `{"a":{"k":"v"},"b":"{\"k\":\"v\"}","c":"\"x\""}`},
-		"a sorted list typed":                   {`{"a": {{sortBy l "" "desc"}} ,"b": {{sortBy l}} }`, `{"a":[1,2],"b":[1,2]}`},
+		"a sorted list typed":                   {`{"a": {{sortBy l "" "desc"}} ,"b": {{sortBy l}} }`, `{"a":[2,1],"b":[1,2]}`},
 		"two values without a comma":            {`[{{#if t}}1{{/if}} {{#if t}}2{{/if}}]`, `error: 1:29: for this user the body is not JSON here: expected ',' or the closing bracket`},
 		"brackets that a condition leaves open": {`{{#if f}}{"a":[{{/if}}{{#if t}}{"a":1}{{/if}}`, `{"a":1}`},
 	} {

@@ -176,7 +176,8 @@ func (x *exec) writeJSONValue(n *node, v value) {
 			x.fail(&RenderError{Message: n.expr.name + " must be JSON where {{{…}}} stands outside of quotes"})
 			return
 		}
-		x.out = appendCompact(x.out, repair(s))
+		x.step(len(s) / 256)
+		x.out = x.appendUnique(x.out, x.data.decode(repair(s)))
 	} else {
 		x.out = x.appendJSON(x.out, v)
 	}

@@ -1,8 +1,8 @@
 package handlebars
 
 import (
+	"cmp"
 	"math"
-	"math/big"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -36,14 +36,7 @@ func compareNumbers(a, b string) int {
 		return 0
 	}
 	if isInteger(a) && isInteger(b) {
-		if len(a) < 19 && len(b) < 19 {
-			i, _ := strconv.ParseInt(a, 10, 64)
-			j, _ := strconv.ParseInt(b, 10, 64)
-			return compareInts(i, j)
-		}
-		i, _ := new(big.Int).SetString(a, 10)
-		j, _ := new(big.Int).SetString(b, 10)
-		return i.Cmp(j)
+		return compareIntegers(a, b)
 	}
 	switch f, g := toFloat(a), toFloat(b); {
 	case f < g:
@@ -54,14 +47,20 @@ func compareNumbers(a, b string) int {
 	return 0
 }
 
-func compareInts(i, j int64) int {
+func compareIntegers(a, b string) int {
+	a, aNegative := strings.CutPrefix(a, "-")
+	b, bNegative := strings.CutPrefix(b, "-")
 	switch {
-	case i < j:
+	case a == "0" && b == "0":
+		return 0
+	case aNegative && bNegative:
+		a, b = b, a
+	case aNegative:
 		return -1
-	case i > j:
+	case bNegative:
 		return 1
 	}
-	return 0
+	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
 }
 
 // appendNumber prints a JSON number the way JavaScript does, but integers with all digits.

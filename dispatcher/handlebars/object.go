@@ -10,16 +10,21 @@ type Object struct {
 	fields fields
 }
 
-// fields is a list of members that is quick to search: the marks stand side by side.
+// fields is a list of members that is quick to search: those whose keys have equal marks modulo buckets
+// are chained, the last one first.
 type fields struct {
-	marks []uint32
+	heads [buckets]int32 // where each chain starts, counted from 1
 	list  []field
 }
+
+const buckets = 64
 
 // field is one top-level member, its value decoded when it is first used.
 type field struct {
 	key   string
-	at    int // where raw starts in the whole text
+	mark  uint32
+	next  int32 // of its chain, counted from 1
+	at    int   // where raw starts in the whole text
 	raw   string
 	value value
 	ready bool
@@ -73,13 +78,16 @@ func (o Object) value(f *field) []byte {
 func Compact(dst, raw []byte) []byte { return appendCompact(dst, string(raw)) }
 
 func (f *fields) add(one field) {
-	f.marks = append(f.marks, markOf(one.key))
+	one.mark = markOf(one.key)
+	head := &f.heads[bucketOf(one.mark)]
+	one.next = *head
 	f.list = append(f.list, one)
+	*head = int32(len(f.list))
 }
 
 func (f *fields) reset() {
 	clear(f.list)
-	f.marks, f.list = f.marks[:0], f.list[:0]
+	*f = fields{list: f.list[:0]}
 }
 
 // parse adds the members of the object s, repeated keys included.
@@ -130,14 +138,24 @@ func markOf(key string) uint32 {
 	return uint32(key[0]) | uint32(key[n/2])<<8 | uint32(key[n-1])<<16 | uint32(n)<<24
 }
 
+func bucketOf(mark uint32) uint32 { return mark * 0x9E3779B1 / (1 << 32 / buckets) }
+
 // last finds the last of the fields with this key.
 func (f *fields) last(key string, mark uint32) *field {
-	for i := len(f.marks) - 1; i >= 0; i-- {
-		if f.marks[i] == mark && f.list[i].key == key {
-			return &f.list[i]
+	for i := f.heads[bucketOf(mark)]; i > 0; {
+		one := &f.list[i-1]
+		if one.mark == mark && one.key == key {
+			return one
 		}
+		i = one.next
 	}
 	return nil
+}
+
+// become takes over the value of a member with the same key.
+func (f *field) become(other field) {
+	other.next = f.next
+	*f = other
 }
 
 // fewKeys is how many keys are compared with each other rather than put into a map.
@@ -149,15 +167,15 @@ func (f *fields) unify() {
 	if len(f.list) > fewKeys {
 		at = make(map[string]int, len(f.list))
 	}
-	kept := fields{f.marks[:0], f.list[:0]}
+	kept := fields{list: f.list[:0]}
 	for _, one := range f.list {
 		if at == nil {
 			if earlier := kept.last(one.key, markOf(one.key)); earlier != nil {
-				*earlier = one
+				earlier.become(one)
 				continue
 			}
 		} else if i, ok := at[one.key]; ok {
-			kept.list[i] = one
+			kept.list[i].become(one)
 			continue
 		} else {
 			at[one.key] = len(kept.list)

@@ -1,11 +1,13 @@
 package handlebars
 
+import "strings"
+
 // kept marks the bytes that urlEncode leaves alone (B5).
 var kept = byteSet("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-*_")
 
 // urlBytes marks the bytes that fixed text and {{{x}}} may put into a URL as they are.
 // Quotes are not among them.
-var urlBytes = byteSet("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-*_~!$&()+,;=:@/?#[]%")
+var urlBytes = byteSet("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-*_~!$&()+,;=:@/?#[]")
 
 // hostBytes marks what an expression may put into a host (C18).
 var hostBytes = byteSet("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-")
@@ -15,6 +17,27 @@ func byteSet(members string) (set [256]bool) {
 		set[c] = true
 	}
 	return set
+}
+
+// appendURLText appends fixed text or {{{x}}} as it may stand in a URL. A percent sign that
+// starts no escape would make the URL invalid and is encoded.
+func appendURLText(dst []byte, s string) []byte {
+	for {
+		at := strings.IndexByte(s, '%')
+		if at < 0 {
+			return appendEncoded(dst, s, &urlBytes)
+		}
+		dst = appendEncoded(dst, s[:at], &urlBytes)
+		if s = s[at+1:]; len(s) >= 2 && isHex(s[0]) && isHex(s[1]) {
+			dst = append(dst, '%')
+		} else {
+			dst = append(dst, "%25"...)
+		}
+	}
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f'
 }
 
 const upperHex = "0123456789ABCDEF"

@@ -57,11 +57,19 @@ func (x *exec) appendJSON(dst []byte, v value) []byte {
 	if v.text != "" {
 		return appendCompact(dst, v.text)
 	}
-	return x.appendMembers(dst, v)
+	return x.appendMembers(dst, v, (*exec).appendJSON)
 }
 
-// appendMembers writes an array or object that has no text of its own.
-func (x *exec) appendMembers(dst []byte, v value) []byte {
+// appendUnique is appendJSON for a value that must have every key once, at any depth.
+func (x *exec) appendUnique(dst []byte, v value) []byte {
+	if v.inner == nil {
+		return x.appendJSON(dst, v)
+	}
+	return x.appendMembers(dst, v, (*exec).appendUnique)
+}
+
+// appendMembers writes an array or object with its members one by one.
+func (x *exec) appendMembers(dst []byte, v value, appendOne func(*exec, []byte, value) []byte) []byte {
 	opening, closing := byte('['), byte(']')
 	if v.kind == object {
 		opening, closing = '{', '}'
@@ -76,7 +84,7 @@ func (x *exec) appendMembers(dst []byte, v value) []byte {
 			dst = appendEscaped(dst, m.key)
 			dst = append(dst, '"', ':')
 		}
-		dst = x.appendJSON(dst, m.value)
+		dst = appendOne(x, dst, m.value)
 	}
 	return append(dst, closing)
 }
@@ -93,8 +101,11 @@ func (x *exec) textOf(v value) string {
 	return string(x.scratch)
 }
 
-// toNumber reads a number, or a text that is one.
-func toNumber(v value) (string, bool) {
+// number reads a number, or a text that is one.
+func (x *exec) number(v value) (string, bool) {
+	if v.kind != number && v.kind != text || !x.step(len(v.text)/256) {
+		return "", false
+	}
 	switch v.kind {
 	case number:
 		return v.text, true

@@ -36,11 +36,12 @@ type node struct {
 
 // block is what a node has that is a block.
 type block struct {
-	name  string // of the helper, for messages
-	zero  bool   // if includeZero=true
-	slots [2]int // where block parameters go, 0 for none
-	body  []node
-	other []node // the else part
+	name   string // of the helper, for messages
+	zero   bool   // includeZero=true
+	unless bool
+	slots  [2]int // where block parameters go, 0 for none
+	body   []node
+	other  []node // the else part
 }
 
 type exprKind uint8
@@ -69,12 +70,17 @@ type expr struct {
 	args     []*expr
 	named    []namedExpr
 	pattern  *regexp.Regexp // of ifMatchesRegexStr
-	cost     int            // of matching it against 1 KiB, in steps
+	cost     int            // the size of pattern, in instructions
 }
 
 type namedExpr struct {
 	name string
 	expr *expr
+}
+
+// isThis reports whether e is {{this}}, in any spelling.
+func (e *expr) isThis() bool {
+	return e.kind == exprContext && e.up == 0 && len(e.segments) == 0
 }
 
 // namedArg is the expression of a named argument, nil if there is none.

@@ -140,7 +140,7 @@ func (c *compiler) encodeURLText(nodes []node) *SyntaxError {
 			if at := strings.IndexFunc(n.text, func(r rune) bool { return r < ' ' || r == 0x7F }); at >= 0 {
 				return c.fault(n.at+at, "the URL can't contain line breaks, tabs or other control characters")
 			}
-			n.text = string(appendEncoded(nil, n.text, &urlBytes))
+			n.text = string(appendURLText(nil, n.text))
 		}
 		if n.block == nil || n.kind == nodeCapture {
 			continue

@@ -8,7 +8,7 @@ import (
 func TestURLs(t *testing.T) {
 	t.Parallel()
 	const event = `{"a":"x y","host":"eu-1","port":8443,"bad":"evil.example/","url":"https://h.example:8080/p/q?x=1&y=2#f",
-		"path":"a/b","empty":"","qs":"a=1&b=2","dot":".","http":"http://h.example/","js":"javascript:alert(1)","l":[]}`
+		"path":"a/b","empty":"","qs":"a=1&b=2","dot":".","http":"http://h.example/","js":"javascript:alert(1)","l":[],"pct":"%"}`
 	dynamic := Options{AllowDynamicHost: true}
 	for name, c := range map[string]struct {
 		options             Options
@@ -22,6 +22,7 @@ func TestURLs(t *testing.T) {
 		"fixed text in urlEncode is encoded":     {source: `https://h.example/{{#urlEncode}}a b/{{a}}{{/urlEncode}}`, url: `https://h.example/a%20b%2Fx%20y`, logged: `https://h.example/a%20b%2F…`},
 		"urlEncode in urlEncode encodes once":    {source: `https://h.example/{{#urlEncode}}{{urlEncode a}}{{/urlEncode}}`, url: `https://h.example/x%20y`, logged: `https://h.example/…`},
 		"fixed text may have spaces and accents": {source: `https://h.example/é a?b='c'`, url: `https://h.example/%C3%A9%20a?b=%27c%27`, logged: `https://h.example/%C3%A9%20a?b=%27c%27`},
+		"a percent sign that starts no escape":   {source: `https://h.example/100%/%2f/%2{{a}}?b=%{{{pct}}}2e&c=5%`, url: `https://h.example/100%25/%2f/%252x%20y?b=%25%252e&c=5%25`, logged: `https://h.example/100%25/%2f/%252…?b=%25…2e&c=5%25`},
 		"white space around the URL":             {source: "\n https://h.example/{{a}}\n", url: `https://h.example/x%20y`, logged: `https://h.example/…`},
 		"the last pair is missing":               {source: `https://h.example/?a=1&b={{no}}`, url: `https://h.example/?a=1`, logged: `https://h.example/?a=1`},
 		"the first pair is missing":              {source: `https://h.example/?a={{no}}&b=2`, url: `https://h.example/?b=2`, logged: `https://h.example/?b=2`},

@@ -216,11 +216,11 @@ func (x *exec) writeURLValue(n *node, v value) {
 	s := x.textOf(v)
 	switch region := x.url.region; {
 	case region == inScheme:
-		x.structure(string(appendEncoded(nil, s, &urlBytes)), true)
+		x.structure(string(appendURLText(nil, s)), true)
 	case region == inHost:
 		x.writeHost(s)
 	case n.raw && !n.encoded:
-		x.structure(string(appendEncoded(nil, s, &urlBytes)), true)
+		x.structure(string(appendURLText(nil, s)), true)
 	case v.flags&isEncoded != 0:
 		x.appendURL(s, "…")
 	default:

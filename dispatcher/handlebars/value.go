@@ -63,7 +63,7 @@ func (x *exec) truthy(v value) bool {
 	case boolean:
 		return v.text == "true"
 	case number:
-		return !isZero(v.text)
+		return x.step(len(v.text)/256) && !isZero(v.text)
 	case text:
 		return v.text != ""
 	case array:
@@ -84,7 +84,9 @@ func (x *exec) same(a, b value) bool {
 	}
 	switch a.kind {
 	case number:
-		return compareNumbers(a.text, b.text) == 0
+		return x.step((len(a.text)+len(b.text))/256) && compareNumbers(a.text, b.text) == 0
+	case text:
+		return len(a.text) == len(b.text) && x.step(len(a.text)/4096) && a.text == b.text
 	case array, object:
 		return x.sameMembers(x.data.members(a), x.data.members(b), a.kind == object)
 	}

@@ -21,6 +21,7 @@ import (
 
 	"github.com/journeyhook/journeyhook/consumer"
 	"github.com/journeyhook/journeyhook/dispatcher"
+	"github.com/journeyhook/journeyhook/limits"
 	"github.com/journeyhook/journeyhook/notifications"
 	"github.com/journeyhook/journeyhook/schema"
 	"github.com/journeyhook/journeyhook/tokencache"
@@ -122,9 +123,11 @@ func (w *Worker) Run(ctx context.Context) error {
 	dispatch := &dispatcher.Dispatcher{
 		Transport: transport, Tokens: tokens, AllowHTTP: w.EgressAllowHTTP, KeyNames: w.EgressKeyNames, Version: Version, Tracer: tracer,
 	}
+	name := workerName()
 	steps := &consumer.Consumer{
 		JS: js, Names: w.Names(), Webhooks: view, Dispatcher: dispatch, Notifier: notifier, Tiles: tiles,
-		Metrics: consumer.NewMetrics(registry), Log: w.Log, Worker: workerName(),
+		Limits:  &limits.Limiter{Redis: rdb, Prefix: w.Prefix, Worker: name},
+		Metrics: consumer.NewMetrics(registry), Log: w.Log, Worker: name,
 		MaxInFlight: w.MaxInFlight, AckWait: ackWait, ShutdownGrace: w.ShutdownGrace,
 	}
 	ready.set(

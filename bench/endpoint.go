@@ -1,0 +1,97 @@
+package main
+
+import (
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// endpoint answers 200 at once, but by its path
+//
+//	/hang/8      only after so many seconds
+//	/status/503  that status
+//	/timed/…     200, and keeps when it was called; /_times gives all that was kept
+//	/secured     401 unless the bearer token is the last one handed out at /token; /_revoke makes that one
+//	             invalid, /_tokens counts token requests
+type endpoint struct {
+	mu       sync.Mutex
+	times    map[string][]int64 // in Unix microseconds, by path
+	requests int
+	valid    string
+}
+
+// serveEndpoint listens on addr; with a file for its certificate, with TLS.
+func serveEndpoint(addr, certificate string) error {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	server := httptest.NewUnstartedServer(&endpoint{times: map[string][]int64{}})
+	_ = server.Listener.Close()
+	server.Listener = listener
+	if certificate == "" {
+		server.Start()
+		select {}
+	}
+	server.StartTLS()
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(certificate, block, 0o600); err != nil {
+		return err
+	}
+	select {}
+}
+
+func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	first, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	switch first {
+	case "hang":
+		seconds, _ := strconv.Atoi(rest)
+		select {
+		case <-time.After(time.Duration(seconds) * time.Second):
+		case <-r.Context().Done():
+		}
+	case "status":
+		status, _ := strconv.Atoi(rest)
+		w.WriteHeader(status)
+	case "timed":
+		e.mu.Lock()
+		e.times[rest] = append(e.times[rest], time.Now().UnixMicro())
+		e.mu.Unlock()
+	default:
+		e.tokens(w, r, first)
+	}
+}
+
+func (e *endpoint) tokens(w http.ResponseWriter, r *http.Request, path string) {
+	if path != "secured" && path != "token" && !strings.HasPrefix(path, "_") {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch path {
+	case "secured":
+		if r.Header.Get("Authorization") != "Bearer "+e.valid {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	case "token":
+		e.requests++
+		e.valid = fmt.Sprint("token-", e.requests)
+		_ = json.NewEncoder(w).Encode(map[string]string{"access_token": e.valid})
+	case "_revoke":
+		e.valid = ""
+	case "_tokens":
+		_ = json.NewEncoder(w).Encode(e.requests)
+	case "_times":
+		_ = json.NewEncoder(w).Encode(e.times)
+	}
+}

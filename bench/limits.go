@@ -1,0 +1,139 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// manyLimits gives 1,000 webhooks a rate limit each and a backlog for 20 s, worked off by two workers.
+func manyLimits(r *runner) ([]row, error) {
+	const hooks, rate, seconds = 1000, 2, 20
+	m, err := r.with(func(s *stack) (row, error) {
+		for i := range hooks {
+			if err := s.hook(fmt.Sprint("w", i), fmt.Sprint("/timed/w", i), func(w *schema.Webhook) { w.Limits.Rate = rate }); err != nil {
+				return row{}, err
+			}
+		}
+		if err := s.startWorkers(2); err != nil {
+			return row{}, err
+		}
+		begun, before := time.Now(), s.usage()
+		for i := range hooks * rate * seconds {
+			h := fmt.Sprint("w", i%hooks)
+			if err := s.publish(fmt.Sprint(h, "-", i), h); err != nil {
+				return row{}, err
+			}
+		}
+		if err := s.flush(); err != nil {
+			return row{}, err
+		}
+		time.Sleep(time.Until(begun.Add(seconds * time.Second)))
+		times := map[string][]int64{}
+		if err := s.ask("_times", &times); err != nil {
+			return row{}, err
+		}
+		calls := 0
+		for _, at := range times {
+			calls += len(at)
+		}
+		m := s.figures(calls, begun, before)
+		m.Name = fmt.Sprintf("%d webhooks limited to %d/s each, with a backlog", hooks, rate)
+		over, under, worst := 0, 0, 0
+		for _, at := range times {
+			most := busiest(at)
+			worst = max(worst, most)
+			if most > rate {
+				over++
+			}
+			if reached(at) < 0.95*rate {
+				under++
+			}
+		}
+		m.Note = fmt.Sprintf("%d webhooks over their limit in some second (at most %d calls), %d below 95 %% of it", over, worst, under)
+		return m, nil
+	})
+	return []row{m}, err
+}
+
+// busiest is the largest number of calls within any second; times are in microseconds.
+func busiest(at []int64) (most int) {
+	slices.Sort(at)
+	from := 0
+	for to := range at {
+		for at[to]-at[from] >= 1e6 {
+			from++
+		}
+		most = max(most, to-from+1)
+	}
+	return most
+}
+
+// reached is the rate between the fifth call and the last, per second: until then a backlog forms.
+func reached(at []int64) float64 {
+	if len(at) < 7 {
+		return 0
+	}
+	return float64(len(at)-6) / (float64(at[len(at)-1]-at[5]) / 1e6)
+}
+
+// resumed lets 500,000 steps of a paused webhook wait in its backlog, then resumes it with a rate.
+func resumed(r *runner) ([]row, error) {
+	const waiting, healthy, rate, length = 500_000, 300, 1500, 30 * time.Second
+	var alone row
+	m, err := r.with(func(s *stack) (row, error) {
+		if err := s.hook("healthy", "/ok"); err != nil {
+			return row{}, err
+		}
+		paused := func(state schema.State) error {
+			return s.hook("paused", "/timed/paused", func(w *schema.Webhook) { w.State, w.Limits.Rate = state, rate })
+		}
+		if err := paused(schema.Paused); err != nil {
+			return row{}, err
+		}
+		if err := s.startWorkers(1); err != nil {
+			return row{}, err
+		}
+		for i := range waiting {
+			id := fmt.Sprint("paused-", i)
+			header := nats.Header{schema.HeaderAttempt: {"1"}, schema.HeaderMove: {"1"}, nats.MsgIdHdr: {"bench:" + id + ":1:1"}}
+			if err := s.publishTo(schema.Names{}.BacklogSubject("bench", "paused"), id, "paused", header); err != nil {
+				return row{}, err
+			}
+		}
+		if err := s.flush(); err != nil {
+			return row{}, err
+		}
+		send := func(i int) error { return s.publish(fmt.Sprint("healthy-", i), "healthy") }
+		first := time.Now()
+		if err := steady(healthy, 20*time.Second, send); err != nil {
+			return row{}, err
+		}
+		begun, before := time.Now(), s.usage()
+		alone = row{Name: fmt.Sprintf("healthy at %d/s, 500,000 paused steps waiting", healthy), PerSecond: healthy}
+		s.latency(&alone, "healthy", first.Add(5*time.Second), begun)
+		if err := paused(schema.Active); err != nil {
+			return row{}, err
+		}
+		if err := steady(healthy, length, func(i int) error { return send(1_000_000 + i) }); err != nil {
+			return row{}, err
+		}
+		ended := time.Now()
+		times := map[string][]int64{}
+		if err := s.ask("_times", &times); err != nil {
+			return row{}, err
+		}
+		at := times["paused"]
+		m := s.figures(len(at)+healthy*int(length.Seconds()), begun, before)
+		m.Name = fmt.Sprintf("healthy at %d/s, the paused ones resumed at %d/s", healthy, rate)
+		s.latency(&m, "healthy", begun.Add(2*time.Second), ended)
+		m.Ratio = m.P99 / alone.P99
+		m.Note = fmt.Sprintf("drained %.0f/s, at most %d in a second", reached(at), busiest(at))
+		return m, nil
+	})
+	return []row{alone, m}, err
+}
