@@ -12,7 +12,7 @@ import (
 )
 
 // recoverWithin is how long anything may take to work again.
-const recoverWithin = time.Minute
+const recoverWithin = 2 * time.Minute
 
 // hurt makes the planned faults at their times and returns when all are over.
 func (w *world) hurt(ctx context.Context, faults []Planned, say func(string, ...any)) {

@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.DurationVar(&o.length, "time", time.Minute, "how long steps are published and faults are made")
-	flags.DurationVar(&o.drain, "drain", 2*time.Minute, "how long the rest may take afterwards")
+	flags.DurationVar(&o.drain, "drain", 4*time.Minute, "how long the rest may take afterwards")
 	flags.Uint64Var(&o.seed, "seed", 1, "of the plan of faults and the mix of steps")
 	flags.IntVar(&o.rate, "rate", 500, "steps per second")
 	flags.IntVar(&o.workers, "workers", 3, "worker processes")

@@ -49,6 +49,7 @@ const (
 	lastFault  = time.Second     // before the end
 	longPlan   = 5 * time.Minute // from here on some faults are longer than the ack wait
 	longCut    = 40 * time.Second
+	longPace   = 3500 * time.Millisecond // about, between two faults of a long plan
 	longAway   = duplicateWindow + 20*time.Second
 )
 
@@ -79,8 +80,11 @@ func plan(seed uint64, length time.Duration, workers, nodes int) []Planned {
 	between := func(from, to time.Duration) time.Duration { return from + time.Duration(rng.Int64N(int64(to-from))) }
 	var all []Planned
 	var round []Kind
-	rounds, long := 0, length >= longPlan
-	for at := firstFault; at < length-lastFault; at += between(time.Second/2, 2*time.Second) {
+	rounds, long, pace := 0, length >= longPlan, time.Second
+	if long {
+		pace = longPace
+	}
+	for at := firstFault; at < length-lastFault; at += between(pace/2, 2*pace) {
 		if len(round) == 0 {
 			rounds++
 			round = append(round, kindsFor(length, nodes)...)

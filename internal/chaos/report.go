@@ -46,7 +46,7 @@ func report(out io.Writer, o options, r *Record, violations []Violation) {
 			}
 		}
 	}
-	fmt.Fprintf(out, "\nseed %d, %s at %d steps/s, %d workers, nats-servers: %d\n\n", o.seed, o.length, o.rate, o.workers, o.nodes)
+	fmt.Fprintf(out, "\nseed %d, %s at %d steps/s, %d workers, %s\n\n", o.seed, o.length, o.rate, o.workers, servers(o.nodes))
 	row := func(name string, value any, note string) {
 		fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("%-16s %10v  %s", name, value, note), " "))
 	}
@@ -133,6 +133,16 @@ func writeStories(path string, r *Record) error {
 		}
 	}
 	return os.WriteFile(path, []byte(b.String()), 0o600)
+}
+
+func servers(n int) string {
+	switch n {
+	case 0:
+		return "half on one nats-server, half on a cluster of three"
+	case 1:
+		return "one nats-server"
+	}
+	return fmt.Sprintf("a cluster of %d nats-servers", n)
 }
 
 func counted(faults []Fault) map[Kind]int {
