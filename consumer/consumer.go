@@ -64,7 +64,9 @@ type Consumer struct {
 	quotas  quotas
 	backlog backlog
 	beats   heartbeats
+	roll    together[*held] // of those the server has to be told about
 	past    *past
+	tell    func(ctx context.Context, all []*held, word []byte) error
 	bound   atomic.Bool
 
 	soft context.Context // ends when no new call may start
@@ -80,6 +82,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	c.AckWait = cmp.Or(c.AckWait, 30*time.Second)
 	c.ShutdownGrace = cmp.Or(c.ShutdownGrace, 25*time.Second)
 	c.gate.budget, c.beats.every = c.MaxInFlight, c.AckWait/3
+	c.tell = c.tellServer
 	c.past = &past{names: c.Names, archive: streamArchive{c.JS, c.Log}}
 	shared := &sharedLimits{limits: c.Limits, log: c.Log, failed: c.Metrics.limitFailures.Inc}
 	c.rates.limits, c.quotas.limits, c.quotas.gate = shared, shared, &c.gate
@@ -100,7 +103,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 
 	var background sync.WaitGroup
 	beating, stopBeating := context.WithCancel(context.WithoutCancel(ctx))
-	background.Go(func() { c.beats.run(beating, c.JS.Conn().FlushWithContext) })
+	background.Go(func() { c.beats.run(beating, c.renew) })
 	var pulling, acking sync.WaitGroup
 	for _, s := range sources {
 		pulling.Go(func() { s.pull(ctx) })
@@ -165,8 +168,8 @@ func (c *Consumer) bind(ctx context.Context) ([]*source, error) {
 // handle brings one message to one of its three ends.
 func (c *Consumer) handle(h *held) {
 	defer h.leave(nil)
-	if h.lost() {
-		h.giveBack(0) // it waited here for too long: its call would be another worker's too
+	if !h.sure() {
+		h.giveBack(0) // its call would be another worker's too
 		return
 	}
 	step, err := c.decode(h)

@@ -19,9 +19,11 @@ type held struct {
 	lane       *schema.Lane // nil when it came from STEPS
 	progress   schema.Progress
 	room       leave // of a step from the backlog, which has its room already
-	at         place // set by heartbeats.add, like the next two
+	at         place // set by heartbeats.add, like the next three
 	stored     time.Time
 	deliveries uint64
+	durable    string       // the consumer that delivered it
+	old        bool         // the server may have to be told who holds it
 	until      atomic.Int64 // the end of the hold, in Unix nanoseconds
 	unsure     bool         // something was published for it, and nobody knows whether it was stored
 }
@@ -73,7 +75,8 @@ type heartbeats struct {
 // delivered last and ignores its ack, and delivers it anew. Who holds it goes on, and acks again.
 func (b *heartbeats) add(h *held) bool {
 	if meta, err := h.msg.Metadata(); err == nil {
-		h.at, h.stored, h.deliveries = place{meta.Stream, meta.Sequence.Stream}, meta.Timestamp, meta.NumDelivered
+		h.at, h.stored = place{meta.Stream, meta.Sequence.Stream}, meta.Timestamp
+		h.deliveries, h.durable = meta.NumDelivered, meta.Consumer
 	}
 	if sabotage == byDeliveries {
 		h.progress.Attempt = int(h.deliveries)
@@ -81,7 +84,7 @@ func (b *heartbeats) add(h *held) bool {
 	now := time.Now()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	h.since(b.arrival(now, b.every))
+	b.take(h, now)
 	if b.held == nil {
 		b.held = map[place]*held{}
 	}
@@ -100,9 +103,8 @@ func (b *heartbeats) remove(h *held) {
 	}
 }
 
-// run sends InProgress for every held message, all from one ticker. heard waits until the server has
-// taken what was sent.
-func (b *heartbeats) run(ctx context.Context, heard func(context.Context) error) {
+// run tells the server of every held message, all from one ticker.
+func (b *heartbeats) run(ctx context.Context, renew func(context.Context, []*held)) {
 	tick := time.NewTicker(b.every)
 	defer tick.Stop()
 	for {
@@ -110,30 +112,21 @@ func (b *heartbeats) run(ctx context.Context, heard func(context.Context) error)
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			b.beat(ctx, heard)
+			b.beat(ctx, renew)
 		}
 	}
 }
 
 // beat renews the holds, if the server hears it. A lost beat is made good by the next one; a lost hold
 // stays lost.
-func (b *heartbeats) beat(ctx context.Context, heard func(context.Context) error) {
+func (b *heartbeats) beat(ctx context.Context, renew func(context.Context, []*held)) {
 	if sabotage == withoutBeats {
 		return
 	}
-	began := time.Now()
-	all := b.snapshot(began)
-	for _, h := range all {
-		_ = h.msg.InProgress()
-	}
+	all := b.snapshot(time.Now())
 	ctx, cancel := context.WithTimeout(ctx, b.every/2)
 	defer cancel()
-	if heard(ctx) != nil {
-		return
-	}
-	for _, h := range all {
-		h.since(began)
-	}
+	renew(ctx, all)
 }
 
 func (b *heartbeats) snapshot(now time.Time) []*held {

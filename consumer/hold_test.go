@@ -8,18 +8,13 @@ import (
 	"time"
 )
 
-// beaten is a message that is never acked.
-type beaten struct{ stored }
-
-func (beaten) InProgress() error { return nil }
-
 func TestAHoldEndsWhenNATSIsNotHeard(t *testing.T) {
 	t.Parallel()
 	const wait = 30 * time.Second
-	heard := func(context.Context) error { return nil }
-	deaf := func(context.Context) error { return errors.New("no answer") }
+	heard := func(context.Context, []*held, []byte) error { return nil }
+	deaf := func(context.Context, []*held, []byte) error { return errors.New("no answer") }
 	for name, c := range map[string]struct {
-		beat  func(context.Context) error
+		tell  func(context.Context, []*held, []byte) error
 		still time.Duration // a stop of the whole process before the message is read
 		after time.Duration
 		lost  bool
@@ -35,12 +30,13 @@ func TestAHoldEndsWhenNATSIsNotHeard(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				b := heartbeats{every: wait / 3}
-				b.beat(t.Context(), heard)
+				consumer := &Consumer{AckWait: wait, tell: c.tell, last: t.Context()}
+				b.beat(t.Context(), consumer.renew)
 				time.Sleep(c.still)
-				h := &held{consumer: &Consumer{AckWait: wait}, msg: beaten{stored{sequence: 1}}}
+				h := &held{consumer: consumer, msg: stored{sequence: 1}}
 				b.add(h)
 				ctx, stop := context.WithCancel(t.Context())
-				go b.run(ctx, c.beat)
+				go b.run(ctx, consumer.renew)
 				time.Sleep(c.after)
 				if h.lost() != c.lost {
 					t.Errorf("lost: %t", h.lost())

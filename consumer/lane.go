@@ -45,6 +45,10 @@ func (s *source) forward(h *held) bool {
 	if step.ID == "" || step.ProjectID == "" {
 		return false // it can't be read; handle says so
 	}
+	if !h.sure() {
+		h.giveBack(0)
+		return true
+	}
 	if c.over(h, &step) {
 		return true
 	}

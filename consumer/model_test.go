@@ -40,6 +40,7 @@ const (
 const (
 	dieInCall  = iota + 1
 	standStill // for longer than the ack wait, and shorter than another worker's call
+	restart    // the server begins anew, and counts the ack wait from what it has written down
 	callFaults
 )
 
@@ -86,6 +87,7 @@ type model struct {
 	blind    bool // nobody looks into the past
 	trusting bool // holds don't end
 	noIDs    bool // the server does not know ids
+	mute     bool // nobody tells the server of old messages
 
 	resultsOnly bool // nothing but the number of results counts
 
@@ -94,6 +96,7 @@ type model struct {
 	msgs    []*modelMsg
 	changed chan struct{}
 	calls   int
+	busy    int // workers
 	hits    int // faults that can repeat a call
 	story   []string
 }
@@ -111,6 +114,7 @@ type modelMsg struct {
 	gone       bool
 	deliveries uint64
 	free       time.Time // when it may be delivered
+	heard      time.Time // of who holds it, for a server that begins anew
 }
 
 func (m *model) tell(format string, args ...any) {
@@ -220,6 +224,21 @@ func (m *model) ids(_ context.Context, stream, subject string, since time.Time, 
 	return nil
 }
 
+// listen takes words about held messages.
+func (m *model) listen(_ context.Context, all []*held, _ []byte) error {
+	if m.mute {
+		return nil
+	}
+	if time.Now().Before(m.upFrom) {
+		return errModel
+	}
+	for _, h := range all {
+		d := h.msg.(*modelMsg)
+		d.heard, d.free = time.Now(), time.Now().Add(modelWait)
+	}
+	return nil
+}
+
 func (d *modelMsg) Data() []byte         { return d.data }
 func (d *modelMsg) Headers() nats.Header { return d.header }
 func (d *modelMsg) Subject() string      { return d.subject }
@@ -261,6 +280,16 @@ func (m *model) Dispatch(context.Context, *schema.Webhook, *schema.Step) schema.
 		m.hits++
 		m.tell("call, and the worker dies")
 		runtime.Goexit()
+	case restart:
+		m.hits++
+		m.tell("call, and the server begins anew")
+		for _, d := range m.msgs {
+			if again := later(time.Now(), d.heard.Add(modelWait)); again.Before(d.free) {
+				d.free = again
+			}
+		}
+		m.signal()
+		time.Sleep(modelCall)
 	case standStill:
 		m.hits++
 		m.tell("call, and the worker stands still")
@@ -281,13 +310,17 @@ var modelMetrics = NewMetrics(prometheus.NewRegistry())
 
 // deliver has a new worker handle a message.
 func (m *model) deliver(d *modelMsg) {
+	defer func() {
+		m.busy--
+		m.signal()
+	}()
 	d.deliveries++
-	d.free = time.Now().Add(modelWait)
+	d.free, d.heard = time.Now().Add(modelWait), d.stored // that is what the real one writes down
 	m.tell("deliver %s %d, time %d", d.stream, d.seq, d.deliveries)
 	c := &Consumer{
 		JS: m, Webhooks: m, Dispatcher: m, Metrics: modelMetrics, Log: zerolog.Nop(), AckWait: modelWait, MaxInFlight: 4,
 		soft: context.Background(), hard: context.Background(), last: context.Background(),
-		past: &past{archive: m},
+		past: &past{archive: m}, tell: m.listen,
 	}
 	if m.trusting {
 		c.AckWait = 24 * time.Hour
@@ -313,8 +346,12 @@ func (m *model) run() {
 	m.store("steps", schema.Names{}.StepSubject("acme", "crm"), nats.Header{jetstream.MsgIDHeader: {s.Key()}}, data)
 	for time.Since(m.began) < 10*time.Hour {
 		first := m.first()
-		if first == nil {
+		if first == nil && m.busy == 0 {
 			return
+		}
+		if first == nil {
+			<-m.changed
+			continue
 		}
 		if wait := time.Until(later(first.free, m.upFrom)); wait > 0 {
 			select {
@@ -323,6 +360,7 @@ func (m *model) run() {
 			}
 			continue
 		}
+		m.busy++
 		go m.deliver(first)
 		synctest.Wait()
 	}
@@ -413,6 +451,7 @@ func TestTheModelSeesAMissingGuard(t *testing.T) {
 		"nobody looks into the past":                      func(m *model) { m.blind = true },
 		"nobody looks into the past, and a webhook rests": func(m *model) { m.blind, m.paused = true, 20*time.Minute },
 		"holds do not end":                                func(m *model) { m.trusting = true },
+		"the server is not told of old messages":          func(m *model) { m.mute, m.paused = true, 20*time.Minute },
 		"the server knows no ids":                         func(m *model) { m.noIDs = true },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -22,9 +21,7 @@ type past struct {
 	archive archive
 	names   schema.Names
 
-	turn    sync.Mutex // whoever has it answers all questions that wait
-	mu      sync.Mutex
-	waiting []*question
+	asking together[*question]
 }
 
 // archive reads the ids of a stream's messages on a subject, from a time on.
@@ -38,26 +35,17 @@ type question struct {
 	results               string // the subjects of results it may have
 	move                  int
 	since                 time.Time // when the message was stored: what came of it is younger
-	gone, answered        bool
+	gone                  bool
 	err                   error
 }
 
 // ask answers the question, together with what others ask meanwhile.
 func (p *past) ask(ctx context.Context, q *question) error {
-	p.mu.Lock()
-	p.waiting = append(p.waiting, q)
-	p.mu.Unlock()
-	p.turn.Lock()
-	defer p.turn.Unlock()
-	if !q.answered {
-		p.mu.Lock()
-		all := p.waiting
-		p.waiting = nil
-		p.mu.Unlock()
+	p.asking.ask(q, func(all []*question) {
 		ctx, cancel := context.WithTimeout(ctx, pastPatience)
 		defer cancel()
 		p.answer(ctx, all)
-	}
+	})
 	return q.err
 }
 
@@ -86,9 +74,6 @@ func (p *past) answer(ctx context.Context, all []*question) {
 		for subject, some := range bySubject {
 			p.look(ctx, place.stream, subject, place.read, some)
 		}
-	}
-	for _, q := range all {
-		q.answered = true
 	}
 }
 
