@@ -147,7 +147,10 @@ func (e *Endpoint) answer(w http.ResponseWriter, r *http.Request, nth int) {
 	case "hang":
 		<-r.Context().Done()
 	case "slow":
-		time.Sleep(time.Duration(number) * time.Millisecond)
+		select {
+		case <-time.After(time.Duration(number) * time.Millisecond):
+		case <-r.Context().Done():
+		}
 	case "profile":
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprint(w, `{"firstName":"Test","lastName":"User"}`)
