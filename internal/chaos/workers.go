@@ -105,13 +105,7 @@ func (w *world) hurtWorker(ctx context.Context, p Planned) (Fault, error) {
 		w.ledger.complain(err)
 	}
 	_ = pause(ctx, p.For)
-	f.Until = time.Now()
-	if err := w.startWorker(k); err != nil {
-		return f, err
-	}
-	err := w.ready(ctx, k)
-	f.Recovered = time.Since(f.Until)
-	return f, err
+	return w.startAgain(ctx, k, f)
 }
 
 // upgrade ends a worker and starts it again as another version, so that old and new ones stand side by
@@ -125,6 +119,11 @@ func (w *world) upgrade(ctx context.Context, p Planned) (Fault, error) {
 		w.ledger.complain(err)
 	}
 	k.newer = !k.newer
+	return w.startAgain(ctx, k, f)
+}
+
+// startAgain starts a worker that was ended, and waits until it is ready.
+func (w *world) startAgain(ctx context.Context, k *worker, f Fault) (Fault, error) {
 	f.Until = time.Now()
 	if err := w.startWorker(k); err != nil {
 		return f, err
