@@ -3,11 +3,11 @@ package consumer
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -91,6 +91,7 @@ type model struct {
 
 	resultsOnly bool // nothing but the number of results counts
 
+	mu      sync.Mutex // of all that follows, and of messages
 	began   time.Time
 	upFrom  time.Time
 	msgs    []*modelMsg
@@ -101,26 +102,12 @@ type model struct {
 	story   []string
 }
 
-// modelMsg is a stored message, and its delivery.
-type modelMsg struct {
-	jetstream.Msg
-	m          *model
-	stream     string
-	seq        uint64
-	subject    string
-	header     nats.Header
-	data       []byte
-	stored     time.Time
-	gone       bool
-	deliveries uint64
-	free       time.Time // when it may be delivered
-	heard      time.Time // of who holds it, for a server that begins anew
-}
-
+// tell adds a line to the run's story. The caller holds mu.
 func (m *model) tell(format string, args ...any) {
 	m.story = append(m.story, fmt.Sprintf("%9s ", time.Since(m.began))+fmt.Sprintf(format, args...))
 }
 
+// fault chooses what happens, fine when no more may. The caller holds mu.
 func (m *model) fault(n int) int {
 	if m.faults == 0 {
 		return fine
@@ -130,132 +117,6 @@ func (m *model) fault(n int) int {
 		m.faults--
 	}
 	return f
-}
-
-var errModel = errors.New("model: no answer")
-
-// write makes a change on the server, or not.
-func (m *model) write(what string, effect func()) error {
-	if time.Now().Before(m.upFrom) {
-		return errModel
-	}
-	f := m.fault(writeFaults)
-	m.tell("%s, fault %d", what, f)
-	if f == lostBefore {
-		return errModel
-	}
-	if f == dieBefore {
-		m.hits++
-		runtime.Goexit()
-	}
-	effect()
-	m.signal()
-	if f == awayAfter || f == awayDieAfter {
-		m.hits++
-		m.upFrom = time.Now().Add(modelAway)
-	}
-	if f == dieAfter || f == awayDieAfter {
-		m.hits++
-		runtime.Goexit()
-	}
-	if f != fine {
-		return errModel
-	}
-	return nil
-}
-
-func (m *model) signal() {
-	select {
-	case m.changed <- struct{}{}:
-	default:
-	}
-}
-
-func (m *model) Conn() *nats.Conn { return nil }
-
-// PublishMsg stores a message unless its id was stored within the window. Ids of what left a work queue
-// are forgotten when the server comes back, as the real one does.
-func (m *model) PublishMsg(_ context.Context, msg *nats.Msg, _ ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
-	kind := strings.Split(msg.Subject, ".")[1]
-	id := msg.Header.Get(jetstream.MsgIDHeader)
-	err := m.write("publish "+msg.Subject+" "+id, func() {
-		for _, old := range m.msgs {
-			known := old.stored.After(time.Now().Add(-modelWindow)) && (old.stored.After(m.upFrom) || !old.gone)
-			if !m.noIDs && old.stream == kind && old.header.Get(jetstream.MsgIDHeader) == id && known {
-				m.tell("… dropped")
-				return
-			}
-		}
-		m.store(kind, msg.Subject, msg.Header, msg.Data)
-	})
-	return &jetstream.PubAck{}, err
-}
-
-func (m *model) store(kind, subject string, header nats.Header, data []byte) {
-	now := time.Now()
-	one := &modelMsg{m: m, stream: kind, seq: uint64(len(m.msgs) + 1), subject: subject, header: header, data: data, stored: now, free: now}
-	switch kind {
-	case "retries":
-		one.free = now.Add(schema.LaneFor(3 * time.Minute).Wait)
-	case "backlog":
-		one.free = later(now, m.began.Add(m.paused))
-	}
-	m.msgs = append(m.msgs, one)
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
-}
-
-// ids is the archive.
-func (m *model) ids(_ context.Context, stream, subject string, since time.Time, visit func(string)) error {
-	if time.Now().Before(m.upFrom) {
-		return errModel
-	}
-	for _, msg := range m.msgs {
-		inWork := msg.stream == "retries" || msg.stream == "backlog"
-		if strings.HasSuffix(strings.ToLower(stream), msg.stream) && !(inWork && msg.gone) && !msg.stored.Before(since) && !m.blind {
-			visit(msg.header.Get(jetstream.MsgIDHeader))
-		}
-	}
-	return nil
-}
-
-// listen takes words about held messages.
-func (m *model) listen(_ context.Context, all []*held, _ []byte) error {
-	if m.mute {
-		return nil
-	}
-	if time.Now().Before(m.upFrom) {
-		return errModel
-	}
-	for _, h := range all {
-		d := h.msg.(*modelMsg)
-		d.heard, d.free = time.Now(), time.Now().Add(modelWait)
-	}
-	return nil
-}
-
-func (d *modelMsg) Data() []byte         { return d.data }
-func (d *modelMsg) Headers() nats.Header { return d.header }
-func (d *modelMsg) Subject() string      { return d.subject }
-func (d *modelMsg) Metadata() (*jetstream.MsgMetadata, error) {
-	return &jetstream.MsgMetadata{
-		Sequence: jetstream.SequencePair{Stream: d.seq}, NumDelivered: d.deliveries, Timestamp: d.stored, Stream: d.stream,
-	}, nil
-}
-
-func (d *modelMsg) DoubleAck(context.Context) error {
-	return d.m.write("ack "+d.stream, func() { d.gone = true })
-}
-
-func (d *modelMsg) NakWithDelay(delay time.Duration) error {
-	d.free = time.Now().Add(delay)
-	d.m.signal()
-	return nil
 }
 
 // Lookup is the webhook, paused at first where the run says so.
@@ -272,9 +133,26 @@ func (m *model) Fetch(context.Context, string, string) (*schema.Webhook, bool, e
 	return nil, false, nil
 }
 
-// Dispatch is a call.
+// Dispatch is a call. No two end at the same moment, so that a path is always the same.
 func (m *model) Dispatch(context.Context, *schema.Webhook, *schema.Step) schema.Outcome {
+	time.Sleep(m.begin())
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := schema.Outcome{Verdict: schema.Delivered, Status: 200}
+	if m.choose(2) == 1 {
+		out = schema.Outcome{Verdict: schema.Failed, Status: 503, Reason: schema.ReasonStatus}
+	}
+	out.Call.Ended = time.Now()
+	m.tell("call answered %d", out.Status)
+	return out
+}
+
+// begin says how long a call takes.
+func (m *model) begin() time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.calls++
+	took := modelCall + time.Duration(m.calls)*time.Millisecond
 	switch m.fault(callFaults) {
 	case dieInCall:
 		m.hits++
@@ -289,21 +167,12 @@ func (m *model) Dispatch(context.Context, *schema.Webhook, *schema.Step) schema.
 			}
 		}
 		m.signal()
-		time.Sleep(modelCall)
 	case standStill:
 		m.hits++
 		m.tell("call, and the worker stands still")
-		time.Sleep(modelWait + modelCall/2)
-	default:
-		time.Sleep(modelCall)
+		took += modelWait - modelCall/2
 	}
-	out := schema.Outcome{Verdict: schema.Delivered, Status: 200}
-	if m.choose(2) == 1 {
-		out = schema.Outcome{Verdict: schema.Failed, Status: 503, Reason: schema.ReasonStatus}
-	}
-	out.Call.Ended = time.Now()
-	m.tell("call answered %d", out.Status)
-	return out
+	return took
 }
 
 var modelMetrics = NewMetrics(prometheus.NewRegistry())
@@ -311,12 +180,11 @@ var modelMetrics = NewMetrics(prometheus.NewRegistry())
 // deliver has a new worker handle a message.
 func (m *model) deliver(d *modelMsg) {
 	defer func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
 		m.busy--
 		m.signal()
 	}()
-	d.deliveries++
-	d.free, d.heard = time.Now().Add(modelWait), d.stored // that is what the real one writes down
-	m.tell("deliver %s %d, time %d", d.stream, d.seq, d.deliveries)
 	c := &Consumer{
 		JS: m, Webhooks: m, Dispatcher: m, Metrics: modelMetrics, Log: zerolog.Nop(), AckWait: modelWait, MaxInFlight: 4,
 		soft: context.Background(), hard: context.Background(), last: context.Background(),
@@ -345,28 +213,44 @@ func (m *model) run() {
 	data, _ := json.Marshal(s)
 	m.store("steps", schema.Names{}.StepSubject("acme", "crm"), nats.Header{jetstream.MsgIDHeader: {s.Key()}}, data)
 	for time.Since(m.began) < 10*time.Hour {
-		first := m.first()
-		if first == nil && m.busy == 0 {
+		next, wait, over := m.turn()
+		switch {
+		case over:
 			return
-		}
-		if first == nil {
+		case next != nil:
+			go m.deliver(next)
+			synctest.Wait()
+		case wait == 0:
 			<-m.changed
-			continue
-		}
-		if wait := time.Until(later(first.free, m.upFrom)); wait > 0 {
+		default:
 			select {
 			case <-time.After(wait):
 			case <-m.changed:
 			}
-			continue
 		}
-		m.busy++
-		go m.deliver(first)
-		synctest.Wait()
 	}
 }
 
-// first is the message that may be delivered soonest.
+// turn delivers the next message if it may be delivered now, or says how long that takes. Without a
+// message it waits for the workers, and is over when they are done.
+func (m *model) turn() (next *modelMsg, wait time.Duration, over bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d := m.first()
+	if d == nil {
+		return nil, 0, m.busy == 0
+	}
+	if wait := time.Until(later(d.free, m.upFrom)); wait > 0 {
+		return nil, wait, false
+	}
+	m.busy++
+	d.deliveries++
+	d.free, d.heard = time.Now().Add(modelWait), d.stored // that is what the real one writes down
+	m.tell("deliver %s %d, time %d", d.stream, d.seq, d.deliveries)
+	return d, 0, false
+}
+
+// first is the message that may be delivered soonest. The caller holds mu.
 func (m *model) first() *modelMsg {
 	var first *modelMsg
 	for _, d := range m.msgs {
