@@ -22,12 +22,13 @@ var mayImport = map[string][]string{
 	"webhooks":              {"schema"},
 	"notifications":         {"schema"},
 	"limits":                {"schema"},
+	"console":               {"schema"},
 	"internal/devstack":     {},
-	"internal/app":          {"schema", "consumer", "dispatcher", "tokencache", "webhooks", "notifications", "limits"},
+	"internal/app":          {"schema", "consumer", "dispatcher", "tokencache", "webhooks", "notifications", "limits", "console"},
 	"bench":                 {"schema", "webhooks", "internal/app", "internal/devstack"},
 	"internal/chaos":        {"schema", "webhooks", "internal/app", "internal/devstack"},
 	"cmd/worker":            {"internal/app"},
-	"cmd/hookctl":           {"schema", "dispatcher", "webhooks", "notifications", "internal/app", "internal/devstack"},
+	"cmd/hookctl":           {"schema", "dispatcher", "webhooks", "console", "internal/app", "internal/devstack"},
 }
 
 // mayNotLink says which modules must stay out of a program, and why.

@@ -10,7 +10,8 @@ import (
 	"github.com/journeyhook/journeyhook/schema"
 )
 
-// manyLimits gives 1,000 webhooks a rate limit each and a backlog for 20 s, worked off by two workers.
+// manyLimits gives 1,000 webhooks a rate limit each and a backlog, and watches two workers work it off for
+// 20 s.
 func manyLimits(r *runner) ([]row, error) {
 	const hooks, rate, seconds = 1000, 2, 20
 	m, err := r.with(func(s *stack) (row, error) {
@@ -19,23 +20,28 @@ func manyLimits(r *runner) ([]row, error) {
 				return row{}, err
 			}
 		}
-		if err := s.startWorkers(2); err != nil {
-			return row{}, err
-		}
-		begun, before := time.Now(), s.usage()
-		for i := range hooks * rate * seconds {
+		for i := range hooks * rate * 2 * seconds {
 			h := fmt.Sprint("w", i%hooks)
-			if err := s.publish(fmt.Sprint(h, "-", i), h); err != nil {
+			if err := s.wait(fmt.Sprint(h, "-", i), h); err != nil {
 				return row{}, err
 			}
 		}
 		if err := s.flush(); err != nil {
 			return row{}, err
 		}
-		time.Sleep(time.Until(begun.Add(seconds * time.Second)))
+		if err := s.startWorkers(2); err != nil {
+			return row{}, err
+		}
+		time.Sleep(10 * time.Second)
+		begun, before := time.Now(), s.usage()
+		time.Sleep(seconds * time.Second)
+		ended := time.Now()
 		times := map[string][]int64{}
 		if err := s.ask("_times", &times); err != nil {
 			return row{}, err
+		}
+		for hook, at := range times {
+			times[hook] = slices.DeleteFunc(at, func(t int64) bool { return t < begun.UnixMicro() || t >= ended.UnixMicro() })
 		}
 		calls := 0
 		for _, at := range times {
@@ -73,12 +79,18 @@ func busiest(at []int64) (most int) {
 	return most
 }
 
-// reached is the rate between the fifth call and the last, per second: until then a backlog forms.
+// reached is the rate between the first call and the last, per second; times are sorted.
 func reached(at []int64) float64 {
-	if len(at) < 7 {
+	if len(at) < 2 {
 		return 0
 	}
-	return float64(len(at)-6) / (float64(at[len(at)-1]-at[5]) / 1e6)
+	return float64(len(at)-1) / (float64(at[len(at)-1]-at[0]) / 1e6)
+}
+
+// wait publishes a step as one that waits in its webhook's backlog.
+func (s *stack) wait(id, webhook string) error {
+	header := nats.Header{schema.HeaderAttempt: {"1"}, schema.HeaderMove: {"1"}, nats.MsgIdHdr: {"bench:" + id + ":1:1"}}
+	return s.publishTo(schema.Names{}.BacklogSubject("bench", webhook), id, webhook, header)
 }
 
 // resumed lets 500,000 steps of a paused webhook wait in its backlog, then resumes it with a rate.
@@ -99,9 +111,7 @@ func resumed(r *runner) ([]row, error) {
 			return row{}, err
 		}
 		for i := range waiting {
-			id := fmt.Sprint("paused-", i)
-			header := nats.Header{schema.HeaderAttempt: {"1"}, schema.HeaderMove: {"1"}, nats.MsgIdHdr: {"bench:" + id + ":1:1"}}
-			if err := s.publishTo(schema.Names{}.BacklogSubject("bench", "paused"), id, "paused", header); err != nil {
+			if err := s.wait(fmt.Sprint("paused-", i), "paused"); err != nil {
 				return row{}, err
 			}
 		}
@@ -132,7 +142,8 @@ func resumed(r *runner) ([]row, error) {
 		m.Name = fmt.Sprintf("healthy at %d/s, the paused ones resumed at %d/s", healthy, rate)
 		s.latency(&m, "healthy", begun.Add(2*time.Second), ended)
 		m.Ratio = m.P99 / alone.P99
-		m.Note = fmt.Sprintf("drained %.0f/s, at most %d in a second", reached(at), busiest(at))
+		most := busiest(at) // sorts them
+		m.Note = fmt.Sprintf("drained %.0f/s, at most %d in a second", reached(at), most)
 		return m, nil
 	})
 	return []row{alone, m}, err

@@ -24,8 +24,8 @@ const (
 	drainBatch     = 64
 	drainPause     = 20 * time.Millisecond // between two looks for room
 	drainAckWindow = 1000                  // of one webhook's backlog, over all workers
-	drainIdle      = 30 * time.Second      // after which the server removes an unused consumer
-	pacedAhead     = 4                     // a rate-limited webhook's steps are fetched for 1/4 s of calls
+	drainIdle      = 10 * time.Minute      // after which the server removes an unused consumer
+	pacedLeast     = 4                     // of a rate-limited webhook's steps are fetched at once, or half a second's
 )
 
 // run ends when the backlog is empty or ctx ends.
@@ -85,7 +85,7 @@ func (d *drain) free(ctx context.Context, hook *schema.Webhook) (some bool, err 
 // is on its way.
 func (d *drain) paced(ctx context.Context, hook *schema.Webhook) (some bool, err error) {
 	c := d.backlog.consumer
-	ahead := min(max(int(hook.Limits.Rate/pacedAhead), 1), drainBatch)
+	ahead := min(max(int(hook.Limits.Rate/2), pacedLeast), drainBatch)
 	if len(d.queue) <= ahead/2 {
 		if err := d.fetch(ctx, ahead-len(d.queue)); err != nil {
 			return true, err
@@ -150,7 +150,8 @@ func (d *drain) fetch(ctx context.Context, n int) error {
 	return batch.Error()
 }
 
-// bind makes the webhook's consumer, or finds it.
+// bind makes the webhook's consumer, or finds it. What it has delivered is kept in memory only: with a file
+// per webhook the server does little else. A server that restarts delivers anew what was under way.
 func (d *drain) bind(ctx context.Context) error {
 	c := d.backlog.consumer
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
@@ -158,6 +159,7 @@ func (d *drain) bind(ctx context.Context) error {
 	pulls, err := c.JS.CreateOrUpdateConsumer(ctx, c.Names.Backlog(), jetstream.ConsumerConfig{
 		Durable: "drain-" + d.project + "-" + d.webhook, FilterSubject: c.Names.BacklogSubject(d.project, d.webhook),
 		AckPolicy: jetstream.AckExplicitPolicy, AckWait: c.AckWait, MaxAckPending: drainAckWindow, InactiveThreshold: drainIdle,
+		MemoryStorage: true,
 	})
 	if err != nil {
 		return fmt.Errorf("consumer: bind the backlog of %s/%s: %w", d.project, d.webhook, err)

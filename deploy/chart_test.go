@@ -69,10 +69,15 @@ func TestManifestsAreWhatKubernetesKnows(t *testing.T) {
 					t.Errorf("%s: %s: %v\n%s", name, file, err, doc)
 					continue
 				}
-				kinds[gvk.Kind] = obj
+				kind := gvk.Kind
+				if strings.HasSuffix(file, "/console.yaml") {
+					kind += " of the console"
+				}
+				kinds[kind] = obj
 			}
 		}
 		checkDeployment(t, name, kinds)
+		checkConsole(t, name, kinds)
 		if _, scaled := kinds["ScaledObject"]; scaled != (name == "everything on") {
 			t.Errorf("%s: ScaledObject there: %v", name, scaled)
 		}
@@ -109,6 +114,40 @@ func checkDeployment(t *testing.T, name string, kinds map[string]runtime.Object)
 	}
 }
 
+// checkConsole holds what keeps the console from being taken for a worker, and from being there unasked.
+func checkConsole(t *testing.T, name string, kinds map[string]runtime.Object) {
+	t.Helper()
+	d, there := kinds["Deployment of the console"].(*appsv1.Deployment)
+	service, _ := kinds["Service of the console"].(*corev1.Service)
+	if there != (name == "everything on") || there != (service != nil) {
+		t.Errorf("%s: the console's Deployment is there: %v, its Service: %v", name, there, service != nil)
+	}
+	if !there {
+		return
+	}
+	workers := kinds["Deployment"].(*appsv1.Deployment).Spec.Selector.MatchLabels
+	labels := d.Spec.Template.Labels
+	if labels["app.kubernetes.io/name"] == workers["app.kubernetes.io/name"] {
+		t.Errorf("%s: the workers' selector matches the console", name)
+	}
+	for key, value := range service.Spec.Selector {
+		if labels[key] != value {
+			t.Errorf("%s: the console's Service does not match its pods: %s", name, key)
+		}
+	}
+	c := d.Spec.Template.Spec.Containers[0]
+	env := map[string]string{}
+	for _, e := range c.Env {
+		env[e.Name] = e.Value
+	}
+	if env["JOURNEYHOOK_CONSOLE_URL"] != "https://hooks.example.com" || env["JOURNEYHOOK_NATS_URL"] == "" || len(c.EnvFrom) != 1 {
+		t.Errorf("%s: the console's settings are missing: %v", name, env)
+	}
+	if c.ReadinessProbe == nil || c.LivenessProbe == nil || strings.Join(c.Command, " ") != "/usr/local/bin/hookctl console" {
+		t.Errorf("%s: the console's probes or command are missing", name)
+	}
+}
+
 func variants() map[string]map[string]any {
 	return map[string]map[string]any{
 		"defaults": {},
@@ -116,6 +155,7 @@ func variants() map[string]map[string]any {
 			"existingSecret": "journeyhook", "keda": map[string]any{"enabled": true},
 			"serviceMonitor": map[string]any{"enabled": true}, "podLabels": map[string]any{"team": "journeys"},
 			"podAnnotations": map[string]any{"a": "b"}, "imagePullSecrets": []any{map[string]any{"name": "pull"}},
+			"console":      map[string]any{"enabled": true, "settings": map[string]any{"URL": "https://hooks.example.com"}},
 			"nodeSelector": map[string]any{"pool": "workers"}, "tolerations": []any{map[string]any{"operator": "Exists"}},
 		},
 		"everything off": {

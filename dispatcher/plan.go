@@ -2,7 +2,6 @@ package dispatcher
 
 import (
 	"errors"
-	"fmt"
 	"net/textproto"
 	"strconv"
 	"strings"
@@ -40,7 +39,7 @@ func compile(w *schema.Webhook, allowHTTP bool) (*plan, error) {
 	make := func(path, source string, place handlebars.Place) *handlebars.Template {
 		t, err := handlebars.Compile(source, place, handlebars.Options{AllowDynamicHost: w.AllowDynamicHost, AllowHTTP: allowHTTP})
 		if err != nil {
-			fs.Add(path, "%s", syntaxText(err))
+			addSyntax(&fs, path, err)
 		}
 		return t
 	}
@@ -62,13 +61,14 @@ func compile(w *schema.Webhook, allowHTTP bool) (*plan, error) {
 	return p, fs.Err()
 }
 
-// syntaxText is a template error with its place, in words.
-func syntaxText(err error) string {
+// addSyntax adds a template error with its place.
+func addSyntax(fs *schema.Faults, path string, err error) {
 	var syntax *handlebars.SyntaxError
 	if errors.As(err, &syntax) {
-		return fmt.Sprintf("line %d, column %d: %s", syntax.Line, syntax.Column, syntax.Message)
+		fs.AddAt(path, syntax.Line, syntax.Column, syntax.Message)
+		return
 	}
-	return err.Error()
+	fs.Add(path, "%s", err)
 }
 
 // planCache keeps the plans of the webhooks in use: two generations, so that memory stays bounded

@@ -8,31 +8,15 @@ import (
 	"github.com/journeyhook/journeyhook/schema"
 )
 
-// Preview is the request one step would make, to be shown to people: the user's data is in it, the
-// webhook's secrets are ***.
-type Preview struct {
-	Method  string      `json:"method"`
-	URL     string      `json:"url"`
-	Header  http.Header `json:"headers"`
-	Body    string      `json:"body"`
-	Missing []Missing   `json:"missing"`
-}
-
-// Missing is a part of a request and the fields its template prints that this user has no value for.
-type Missing struct {
-	Where  string   `json:"where"` // like the definition's path, "body.json"
-	Fields []string `json:"fields"`
-}
-
 // Preview renders a step's request and sends nothing. When there would be none, it returns the outcome
 // the step would have instead. What is missing is told in both cases. Signatures, and tokens that
 // only a token server knows, are *** too.
-func (d *Dispatcher) Preview(w *schema.Webhook, s *schema.Step) (Preview, *schema.Outcome) {
+func (d *Dispatcher) Preview(w *schema.Webhook, s *schema.Step) (schema.Preview, *schema.Outcome) {
 	plan, refusal := d.planFor(w, s)
 	if refusal != nil {
-		return Preview{Method: w.Method, Missing: []Missing{}}, refusal
+		return schema.Preview{Method: w.Method, Missing: []schema.Missing{}}, refusal
 	}
-	p := Preview{Method: w.Method, Missing: missing(plan, s)}
+	p := schema.Preview{Method: w.Method, Missing: missing(plan, s)}
 	req, err := d.prepare(plan, s)
 	if err != nil {
 		out := unprepared(err)
@@ -67,12 +51,12 @@ func (d *Dispatcher) planFor(w *schema.Webhook, s *schema.Step) (*plan, *schema.
 
 // hide masks every secret in a text, also in the forms it may have after rendering.
 func hide(text string, secrets []string) string {
-	return masked(text, slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return s == schema.Masked }))
+	return replaceEchoes(text, slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return s == schema.Masked }), schema.Masked)
 }
 
 // missing looks at each template the method uses.
-func missing(p *plan, s *schema.Step) []Missing {
-	all := []Missing{}
+func missing(p *plan, s *schema.Step) []schema.Missing {
+	all := []schema.Missing{}
 	var data handlebars.Data
 	user := handlebars.User{Email: s.User.Email, UserID: s.User.UserID}
 	if data.Reset(s.User.Profile, s.Trigger.DataFields, user, s.ReachedAt) != nil {
@@ -80,7 +64,7 @@ func missing(p *plan, s *schema.Step) []Missing {
 	}
 	add := func(where string, fields []string) {
 		if len(fields) > 0 {
-			all = append(all, Missing{where, fields})
+			all = append(all, schema.Missing{Where: where, Fields: fields})
 		}
 	}
 	add("endpoint", p.endpoint.Missing(&data))

@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/journeyhook/journeyhook/dispatcher"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -27,7 +26,7 @@ func TestPreviewShowsTheRequest(t *testing.T) {
 	if got.Header.Get("Authorization") != "Basic ***" || got.Header.Get("X-Api-Key") != "***" {
 		t.Errorf("a secret shows: %v", got.Header)
 	}
-	want := []dispatcher.Missing{{Where: "header X-Plan", Fields: []string{"plan"}}, {Where: "body.json", Fields: []string{"nickname"}}, {Where: "body.userFields", Fields: []string{"state"}}}
+	want := []schema.Missing{{Where: "header X-Plan", Fields: []string{"plan"}}, {Where: "body.json", Fields: []string{"nickname"}}, {Where: "body.userFields", Fields: []string{"state"}}}
 	if !reflect.DeepEqual(got.Missing, want) {
 		t.Errorf("missing: got %+v, want %+v", got.Missing, want)
 	}

@@ -33,7 +33,7 @@ func (d *Dispatcher) call(ctx context.Context, w *schema.Webhook, r *request) sc
 	a := d.send(ctx, w, r, &record)
 	record.Ended = time.Now()
 	out := judge(w, r.step.Tile.Type, a, record.Ended)
-	if out.Verdict != schema.Delivered && a.status != 0 {
+	if out.Verdict != schema.Delivered && len(a.body) > 0 {
 		record.Snippet = snippet(a.body, r.secrets, personal(r.step))
 	}
 	out.Call = record

@@ -1,10 +1,11 @@
 package dispatcher
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"net/url"
-	"sort"
+	"slices"
 	"strings"
 
 	"github.com/journeyhook/journeyhook/schema"
@@ -34,22 +35,9 @@ func replaceEchoes(text string, all []string, with string) string {
 	for _, s := range all {
 		forms = append(forms, echoes(s)...)
 	}
-	sort.Slice(forms, func(i, j int) bool { return len(forms[i]) > len(forms[j]) })
-	for _, f := range forms {
+	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	for _, f := range slices.Compact(forms) { // most look alike however they are written
 		text = strings.ReplaceAll(text, f, with)
-	}
-	return text
-}
-
-// masked is a text with every secret masked.
-func masked(text string, secrets []string) string {
-	var hidden []string
-	for _, s := range secrets {
-		hidden = append(hidden, echoes(s)...)
-	}
-	sort.Slice(hidden, func(i, j int) bool { return len(hidden[i]) > len(hidden[j]) })
-	for _, h := range hidden {
-		text = strings.ReplaceAll(text, h, schema.Masked)
 	}
 	return text
 }

@@ -11,7 +11,7 @@ local ahead, worker, life = tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[6])
 local clock = redis.call('TIME')
 local now = clock[1] * second + clock[2]
 -- A little slower than the limit: what is late on its way must not make the next second too full.
-local even = second / perSecond * 1.025
+local even = second / perSecond * 1.04
 
 local due, used, old, seen = now, 0, 0, false
 local newest = {}

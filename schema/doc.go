@@ -17,3 +17,8 @@ var JSONSchemas embed.FS
 //
 //go:embed asyncapi.yaml
 var AsyncAPI []byte
+
+// OpenAPI is the OpenAPI 3.1 document of the console's JSON API; it refers to JSONSchemas too.
+//
+//go:embed openapi.yaml
+var OpenAPI []byte

@@ -9,6 +9,8 @@ import (
 type Fault struct {
 	Path    string // dotted, e.g. "retry.delay" or "headers[2].name"
 	Message string
+
+	Line, Column int // in the field's own text, from 1; 0 where the fault is the whole field
 }
 
 func (f Fault) String() string {
@@ -24,6 +26,11 @@ type Faults []Fault
 // Add appends a fault at path.
 func (fs *Faults) Add(path, format string, args ...any) {
 	*fs = append(*fs, Fault{Path: path, Message: fmt.Sprintf(format, args...)})
+}
+
+// AddAt appends a fault at a place in a field's text.
+func (fs *Faults) AddAt(path string, line, column int, message string) {
+	*fs = append(*fs, Fault{Path: path, Message: fmt.Sprintf("line %d, column %d: %s", line, column, message), Line: line, Column: column})
 }
 
 // Err is nil when there are no faults, so that a nil error means "usable".

@@ -42,6 +42,15 @@ func (n Names) Attempts() string { return n.stream("ATTEMPTS") }
 // Dead is the stream of messages that could not be used.
 func (n Names) Dead() string { return n.stream("DEAD") }
 
+// Audit is the stream of recorded changes.
+func (n Names) Audit() string { return n.stream("AUDIT") }
+
+// TokensBucket is the KV bucket of the console's access tokens, keyed by the token's id.
+func (n Names) TokensBucket() string { return n.prefix() + "_tokens" }
+
+// AcknowledgedBucket is the KV bucket of acknowledged notifications, keyed project.webhook.kind.reason.
+func (n Names) AcknowledgedBucket() string { return n.prefix() + "_acknowledged" }
+
 // WebhooksBucket is the KV bucket of definitions, keyed project.webhook.
 func (n Names) WebhooksBucket() string { return n.prefix() + "_webhooks" }
 
@@ -84,6 +93,12 @@ func (n Names) NotificationSubject(project string) string {
 // AttemptSubject is where attempt records are published.
 func (n Names) AttemptSubject(project, webhook string) string {
 	return n.prefix() + ".attempts." + project + "." + webhook
+}
+
+// AuditSubject is where changes are recorded; those that belong to no project under "~", which can't be
+// one.
+func (n Names) AuditSubject(project string) string {
+	return n.prefix() + ".audit." + cmp.Or(project, "~")
 }
 
 // DeadSubject is where unusable messages go.

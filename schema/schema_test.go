@@ -17,7 +17,7 @@ import (
 
 var documents = map[string]any{
 	"step": schema.Step{}, "result": schema.Result{}, "profile-update": schema.ProfileUpdate{},
-	"notification": schema.Notification{}, "attempt": schema.Attempt{}, "webhook": schema.Webhook{},
+	"notification": schema.Notification{}, "attempt": schema.Attempt{}, "webhook": schema.Webhook{}, "change": schema.Change{},
 }
 
 func load(t *testing.T, name string) map[string]any {
@@ -114,6 +114,7 @@ func TestSchemasAcceptWhatTypesWrite(t *testing.T) {
 		"result":         schema.Result{StepID: "s", ProjectID: "acme", Outcome: schema.Continue, Reason: schema.ReasonDelivered, FinishedAt: now},
 		"profile-update": schema.ProfileUpdate{StepID: "s", ProjectID: "acme", Fields: json.RawMessage(`{}`), Ignored: []string{}, At: now},
 		"notification":   schema.Notification{ProjectID: "acme", Kind: schema.KindWebhookFailing, Reason: schema.ReasonStatus, Count: 1, FirstAt: now, LastAt: now},
+		"change":         schema.Change{ID: "c", ProjectID: "acme", Action: schema.ActionCreate, Actor: "pat", Via: "api", Diff: schema.Diff(nil, hook), At: now},
 		"attempt":        schema.Attempt{StepID: "s", ProjectID: "acme", WebhookID: "crm", Attempt: 1, Reason: schema.ReasonTimeout, Next: schema.NextRetry, At: now},
 	} {
 		raw, err := json.Marshal(v)
@@ -163,6 +164,7 @@ func TestAsyncAPINamesTheSubjects(t *testing.T) {
 		"backlog": n.BacklogSubject("p", "w"), "results": n.ResultSubject("p", 7, schema.Exit),
 		"profiles": n.ProfileSubject("p"), "notifications": n.NotificationSubject("p"),
 		"attempts": n.AttemptSubject("p", "w"), "dead": n.DeadSubject("unreadable"),
+		"audit": n.AuditSubject("p"),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("subjects (-code +asyncapi):\n%s", diff)

@@ -8,11 +8,7 @@ import (
 )
 
 // Name says which webhook is meant.
-type Name struct {
-	Project, ID string
-}
-
-func (n Name) String() string { return n.Project + "." + n.ID }
+type Name = schema.Name
 
 // Copy stores a copy of a definition under another id and returns what it left out (B58, C23): the
 // authentication settings, signing secrets, and the values of secret headers, whose names stay. A copy

@@ -17,15 +17,15 @@ import (
 // it was written: a token 0123 must not become the number 83.
 type document struct {
 	file   string
-	offset int            // lines of the file before the document
-	lines  map[string]int // of the fields by path
+	offset int             // lines of the file before the document
+	places map[string]spot // of the fields by path
 	faults FileFaults
 
 	anchors map[string]ast.Node
 }
 
 func (d *document) decode(node ast.Node) *schema.Webhook {
-	d.lines[""] = d.lineOf(node)
+	d.places[""] = d.spotOf(node)
 	w := New(destinationOf(node))
 	d.fill(node, reflect.ValueOf(w).Elem(), "")
 	w.Normalize()
@@ -45,25 +45,30 @@ func destinationOf(node ast.Node) string {
 	return ""
 }
 
-// line is where a path stands in the file, or the closest thing around it.
-func (d *document) line(path string) int {
+// spot is a place in a file, both from 1.
+type spot struct{ line, column int }
+
+// at is where a path stands in the file, or the closest thing around it.
+func (d *document) at(path string) spot {
 	for {
-		if n, ok := d.lines[path]; ok || path == "" {
+		if n, ok := d.places[path]; ok || path == "" {
 			return n
 		}
 		path = path[:max(strings.LastIndexAny(path, ".["), 0)]
 	}
 }
 
-func (d *document) lineOf(node ast.Node) int {
+func (d *document) spotOf(node ast.Node) spot {
 	if node == nil || node.GetToken() == nil {
-		return d.offset + 1
+		return spot{d.offset + 1, 1}
 	}
-	return d.offset + node.GetToken().Position.Line
+	at := node.GetToken().Position
+	return spot{d.offset + at.Line, at.Column}
 }
 
 func (d *document) add(path, format string, args ...any) {
-	d.faults = append(d.faults, FileFault{File: d.file, Line: d.line(path), Path: path, Message: fmt.Sprintf(format, args...)})
+	at := d.at(path)
+	d.faults = append(d.faults, FileFault{File: d.file, Line: at.line, Column: at.column, Path: path, Message: fmt.Sprintf(format, args...)})
 }
 
 // fill sets into to what a node says. Null leaves the default.
@@ -124,7 +129,7 @@ func (d *document) fillStruct(node ast.Node, into reflect.Value, path string) {
 	for it := m.MapRange(); it.Next(); {
 		key := keyText(it.Key())
 		sub := strings.TrimPrefix(path+"."+key, ".")
-		d.lines[sub] = d.lineOf(it.Key())
+		d.places[sub] = d.spotOf(it.Key())
 		if i, known := fields[key]; known {
 			d.fill(it.Value(), into.Field(i), sub)
 		} else {
@@ -155,7 +160,7 @@ func (d *document) fillSlice(node ast.Node, into reflect.Value, path string) {
 	all := reflect.MakeSlice(into.Type(), len(list.Values), len(list.Values))
 	for i, element := range list.Values {
 		sub := path + "[" + strconv.Itoa(i) + "]"
-		d.lines[sub] = d.lineOf(element)
+		d.places[sub] = d.spotOf(element)
 		d.fill(element, all.Index(i), sub)
 	}
 	into.Set(all)

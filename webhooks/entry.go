@@ -36,7 +36,7 @@ func readEntry(entry jetstream.KeyValueEntry) *schema.Webhook {
 // nameOf reads a key of the bucket; false for one that is not a webhook's.
 func nameOf(key string) (Name, bool) {
 	project, id, ok := strings.Cut(key, ".")
-	return Name{project, id}, ok && schema.ValidID(project) && schema.ValidID(id)
+	return Name{Project: project, ID: id}, ok && schema.ValidID(project) && schema.ValidID(id)
 }
 
 func sortByKey(all []*schema.Webhook) {

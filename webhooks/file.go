@@ -21,8 +21,11 @@ import (
 type FileFault struct {
 	File    string
 	Line    int
+	Column  int
 	Path    string // dotted, "" for the document as a whole
 	Message string
+
+	FieldLine, FieldColumn int // in the field's own text, such as a template's; 0 where that is not known
 }
 
 func (f FileFault) String() string {
@@ -120,13 +123,13 @@ func (r *reader) read(file string, data []byte) {
 		}
 		for _, doc := range parsed.Docs {
 			for _, node := range definitions(doc.Body) {
-				r.define(&document{file: file, offset: part.line, lines: map[string]int{}}, node)
+				r.define(&document{file: file, offset: part.line, places: map[string]spot{}}, node)
 				found = true
 			}
 		}
 	}
 	if !found {
-		r.faults = append(r.faults, FileFault{File: file, Line: 1, Message: "there is no webhook in it"})
+		r.faults = append(r.faults, FileFault{File: file, Line: 1, Column: 1, Message: "there is no webhook in it"})
 	}
 }
 
@@ -144,7 +147,7 @@ func definitions(body ast.Node) []ast.Node {
 func (r *reader) define(d *document, node ast.Node) {
 	w := d.decode(node)
 	if len(d.faults) == 0 {
-		where := fmt.Sprintf("%s:%d", d.file, d.line("id"))
+		where := fmt.Sprintf("%s:%d", d.file, d.at("id").line)
 		if before, twice := r.first[w.Key()]; twice {
 			d.add("id", "%s is defined at %s already", w.Key(), before)
 		}
@@ -153,6 +156,8 @@ func (r *reader) define(d *document, node ast.Node) {
 		if errors.As(checked(w, r.check), &faults) {
 			for _, f := range faults {
 				d.add(f.Path, "%s", f.Message)
+				last := &d.faults[len(d.faults)-1]
+				last.FieldLine, last.FieldColumn = f.Line, f.Column
 			}
 		}
 	}
@@ -163,12 +168,12 @@ func (r *reader) define(d *document, node ast.Node) {
 
 // syntaxFault leaves out the piece of the file that the parser would quote, since secrets may stand there.
 func syntaxFault(file string, offset int, err error) FileFault {
-	f := FileFault{File: file, Line: offset + 1, Message: "this is neither YAML nor JSON"}
+	f := FileFault{File: file, Line: offset + 1, Column: 1, Message: "this is neither YAML nor JSON"}
 	var syntax yaml.Error
 	if errors.As(err, &syntax) {
 		f.Message = syntax.GetMessage()
 		if token := syntax.GetToken(); token != nil {
-			f.Line = offset + token.Position.Line
+			f.Line, f.Column = offset+token.Position.Line, token.Position.Column
 		}
 	}
 	return f

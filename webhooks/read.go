@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -72,11 +71,7 @@ func (s *Store) List(ctx context.Context, project string) ([]*schema.Webhook, er
 }
 
 // Version is one edit of a definition.
-type Version struct {
-	Revision uint64
-	At       time.Time
-	Webhook  *schema.Webhook // masked; nil when this edit deleted it
-}
+type Version = schema.Version
 
 // History is what the bucket remembers of a definition, oldest first; ErrNotFound when nothing.
 func (s *Store) History(ctx context.Context, project, id string) ([]Version, error) {

@@ -1,7 +1,6 @@
 package webhooks
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,16 +8,13 @@ import (
 	"github.com/journeyhook/journeyhook/schema"
 )
 
-// errNoKeys tells how to make secrets storable.
-var errNoKeys = errors.New("the webhook has secrets, and there is no key to seal them with; make one with: hookctl secrets new-key, and set it as JOURNEYHOOK_SECRET_KEYS here and in the workers")
-
 func place(w *schema.Webhook, path string) string { return w.Key() + ":" + path }
 
 // seal replaces every secret by its ciphertext.
 func seal(w *schema.Webhook, keys *schema.Keys) error {
 	secrets := w.Secrets()
 	if len(secrets) > 0 && keys == nil {
-		return errNoKeys
+		return schema.ErrNoKeys
 	}
 	for path, s := range secrets {
 		*s = schema.SealedSecret(keys.Seal(s.Reveal(), place(w, path)))

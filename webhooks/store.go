@@ -12,9 +12,9 @@ import (
 
 // What a caller may want to tell apart.
 var (
-	ErrNotFound = errors.New("there is no such webhook")
-	ErrExists   = errors.New("a webhook with this id exists already")
-	ErrConflict = errors.New("someone else changed the webhook meanwhile; read it again and repeat the change")
+	ErrNotFound = schema.ErrNotFound
+	ErrExists   = schema.ErrExists
+	ErrConflict = schema.ErrConflict
 )
 
 const putTries = 10 // against other writers, when the caller named no revision
@@ -162,9 +162,17 @@ func (s *Store) write(ctx context.Context, w, stored *schema.Webhook) (uint64, e
 
 // Delete removes a definition; ErrNotFound when it was not there. Its history stays (B59).
 func (s *Store) Delete(ctx context.Context, project, id string) error {
+	return s.Remove(ctx, project, id, 0)
+}
+
+// Remove is Delete for one revision: ErrConflict when the stored one is another. 0 is any.
+func (s *Store) Remove(ctx context.Context, project, id string, revision uint64) error {
 	stored, err := s.entry(ctx, project, id)
 	if err != nil {
 		return err
+	}
+	if revision != 0 && stored.Revision() != revision {
+		return fmt.Errorf("%s: %w", stored.Key(), ErrConflict)
 	}
 	err = s.KV.Delete(ctx, stored.Key(), jetstream.LastRevision(stored.Revision()))
 	if errors.Is(err, jetstream.ErrKeyExists) {

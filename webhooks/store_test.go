@@ -338,7 +338,7 @@ func TestCopy(t *testing.T) { // B58, C23
 	t.Parallel()
 	s := newStore(t)
 	mustCreate(t, s, example())
-	from, to := Name{"acme", "welcome-crm"}, Name{"acme", "copy"}
+	from, to := Name{Project: "acme", ID: "welcome-crm"}, Name{Project: "acme", ID: "copy"}
 	_, missing, err := s.Copy(t.Context(), from, to)
 	if err != nil {
 		t.Fatal(err)
@@ -355,15 +355,15 @@ func TestCopy(t *testing.T) { // B58, C23
 	}
 	_, _, err = s.Copy(t.Context(), from, to)
 	wantErr(t, err, ErrExists)
-	_, _, err = s.Copy(t.Context(), Name{"acme", "none"}, Name{"acme", "copy2"})
+	_, _, err = s.Copy(t.Context(), Name{Project: "acme", ID: "none"}, Name{Project: "acme", ID: "copy2"})
 	wantErr(t, err, ErrNotFound)
-	if _, _, err = s.Copy(t.Context(), from, Name{"acme", "a b"}); err == nil {
+	if _, _, err = s.Copy(t.Context(), from, Name{Project: "acme", ID: "a b"}); err == nil {
 		t.Error("an id with a space was taken")
 	}
 	open := example()
 	open.ID, open.Headers, open.Signing = "open", nil, schema.Signing{}
 	mustCreate(t, s, open)
-	if _, _, err := s.Copy(t.Context(), Name{"acme", "open"}, Name{"other", "open"}); err != nil {
+	if _, _, err := s.Copy(t.Context(), Name{Project: "acme", ID: "open"}, Name{Project: "other", ID: "open"}); err != nil {
 		t.Fatal(err)
 	}
 	if w, err := s.Load(t.Context(), "other", "open"); err != nil || w.State != schema.Active {

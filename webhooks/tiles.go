@@ -25,12 +25,7 @@ const (
 )
 
 // Tile is a place in a journey that uses a webhook (B61).
-type Tile struct {
-	WorkflowID int64           `json:"workflowId"`
-	TileID     string          `json:"tileId"`
-	Type       schema.TileType `json:"type"`
-	FirstSeen  time.Time       `json:"firstSeen"`
-}
+type Tile = schema.TileUse
 
 // Tiles knows which tiles use a webhook: from the journey engine, which may write the bucket, and from
 // the steps that come by.
@@ -126,7 +121,7 @@ func (t *Tiles) Of(ctx context.Context, project, id string) ([]Tile, error) {
 	if !schema.ValidID(project) || !schema.ValidID(id) {
 		return nil, nil
 	}
-	key := Name{project, id}.String()
+	key := Name{Project: project, ID: id}.String()
 	watch, err := t.KV.Watch(ctx, key+".*.*", jetstream.IgnoreDeletes())
 	if err != nil {
 		return nil, fmt.Errorf("webhooks: list the tiles of %s: %w", key, err)

@@ -43,7 +43,7 @@ var errLoading = errors.New("the webhooks are not loaded yet")
 func (v *View) Lookup(project, id string) (*schema.Webhook, bool) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	w, ok := v.all[Name{project, id}]
+	w, ok := v.all[Name{Project: project, ID: id}]
 	return w, ok
 }
 
@@ -84,7 +84,7 @@ func (v *View) Fetch(ctx context.Context, project, id string) (*schema.Webhook, 
 	if !schema.ValidID(project) || !schema.ValidID(id) {
 		return nil, false, nil
 	}
-	name := Name{project, id}
+	name := Name{Project: project, ID: id}
 	v.mu.RLock()
 	bucket := v.bucket
 	v.mu.RUnlock()

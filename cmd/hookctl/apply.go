@@ -4,23 +4,30 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
-	"github.com/journeyhook/journeyhook/dispatcher"
+	"github.com/journeyhook/journeyhook/console"
 	"github.com/journeyhook/journeyhook/schema"
 	"github.com/journeyhook/journeyhook/webhooks"
 )
 
 type applyCmd struct {
-	File []string `short:"f" required:"" placeholder:"FILE|DIR|-" help:"Files or folders of definitions, several documents each; - is standard input."`
+	File   []string `short:"f" required:"" placeholder:"FILE|DIR|-" help:"Files or folders of definitions, several documents each; - is standard input."`
+	DryRun bool     `help:"Show what would change; write nothing."`
+	Prune  bool     `help:"Delete the webhooks that the files do not hold, in the projects that they name."`
+	Yes    bool     `short:"y" help:"Do not ask before deleting."`
 }
 
 func (applyCmd) Help() string {
 	return `Examples:
   hookctl apply -f welcome-crm.yaml
-  hookctl apply -f webhooks/
+  hookctl apply -f webhooks/ --dry-run
+  hookctl apply -f webhooks/ --prune
   hookctl get acme/welcome-crm | sed s/v1/v2/ | hookctl apply -f -
 
-Everything is checked before the first webhook is written. One that did not change is not written.`
+Everything is checked before the first webhook is written. One that did not change is not written. Each
+change is shown; secrets are *** in it.`
 }
 
 func (c *applyCmd) Run(s *session) error {
@@ -28,24 +35,39 @@ func (c *applyCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	store, err := s.store()
+	ops, err := s.operations()
 	if err != nil {
 		return err
 	}
 	var failed []error
 	for _, w := range all {
-		if err := c.apply(s, store, w); err != nil {
+		if err := c.apply(s, ops, w); err != nil {
 			failed = append(failed, fmt.Errorf("%s/%s: %w", w.Project, w.ID, err))
 		}
+	}
+	if c.Prune && len(failed) == 0 {
+		failed = append(failed, c.prune(s, ops, all))
 	}
 	return errors.Join(failed...)
 }
 
 func (c *applyCmd) read(s *session) ([]*schema.Webhook, error) {
+	all, err := s.readDefinitions(c.File)
+	if err != nil {
+		return nil, fmt.Errorf("nothing was written:\n%w", err)
+	}
+	if len(all) == 0 {
+		return nil, errors.New("there is no webhook in what was given")
+	}
+	return all, nil
+}
+
+// readDefinitions reads files, folders and standard input, and tells the faults of all of them.
+func (s *session) readDefinitions(files []string) ([]*schema.Webhook, error) {
 	check := s.checker().Check
 	var all []*schema.Webhook
 	var failed []error
-	for _, file := range c.File {
+	for _, file := range files {
 		var some []*schema.Webhook
 		var err error
 		if file == "-" {
@@ -61,31 +83,77 @@ func (c *applyCmd) read(s *session) ([]*schema.Webhook, error) {
 		}
 		all = append(all, some...)
 	}
-	if len(failed) > 0 {
-		return nil, fmt.Errorf("nothing was written:\n%w", errors.Join(failed...))
-	}
-	if len(all) == 0 {
-		return nil, errors.New("there is no webhook in what was given")
-	}
-	return all, nil
+	return all, errors.Join(failed...)
 }
 
-func (c *applyCmd) apply(s *session, store *webhooks.Store, w *schema.Webhook) error {
-	_, getErr := store.Get(s.ctx, w.Project, w.ID)
-	revision, changed, err := store.Put(s.ctx, w)
+func (c *applyCmd) apply(s *session, ops *console.Operations, w *schema.Webhook) error {
+	var saved console.Saved
+	var err error
+	would := ""
+	if c.DryRun {
+		would = "would be "
+		saved, err = ops.Plan(s.ctx, w)
+	} else {
+		saved, err = ops.Apply(s.ctx, s.by(), w)
+	}
 	if err != nil {
 		return err
 	}
-	what := "unchanged"
-	if changed {
-		what = "changed"
-		if errors.Is(getErr, webhooks.ErrNotFound) {
-			what = "created"
-		}
+	what := would + "changed"
+	switch {
+	case !saved.Changed:
+		what = "unchanged"
+	case saved.Previous == 0:
+		what = would + "created"
 	}
-	fmt.Fprintf(s.stdout, "%s/%s %s (revision %d)\n", w.Project, w.ID, what, revision)
-	for _, warning := range dispatcher.Warnings(w) {
+	if c.DryRun {
+		fmt.Fprintf(s.stdout, "%s/%s %s\n", w.Project, w.ID, what)
+	} else {
+		fmt.Fprintf(s.stdout, "%s/%s %s (revision %d)\n", w.Project, w.ID, what, saved.Revision)
+	}
+	if saved.Previous != 0 {
+		s.diff(saved.Diff)
+	}
+	for _, warning := range saved.Warnings {
 		fmt.Fprintf(s.stderr, "warning: %s/%s: %s\n", w.Project, w.ID, warning)
 	}
 	return nil
+}
+
+// prune deletes what the files do not hold, in their projects only.
+func (c *applyCmd) prune(s *session, ops *console.Operations, keep []*schema.Webhook) error {
+	var projects []string
+	kept := map[schema.Name]bool{}
+	for _, w := range keep {
+		projects = append(projects, w.Project)
+		kept[schema.Name{Project: w.Project, ID: w.ID}] = true
+	}
+	slices.Sort(projects)
+	var gone []address
+	for _, p := range slices.Compact(projects) {
+		stored, err := ops.Live.All(s.ctx, p)
+		if err != nil {
+			return err
+		}
+		for _, w := range stored {
+			if !kept[schema.Name{Project: w.Project, ID: w.ID}] {
+				gone = append(gone, address{w.Project, w.ID})
+			}
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	names := make([]string, len(gone))
+	for i, a := range gone {
+		names[i] = a.String()
+	}
+	if c.DryRun {
+		fmt.Fprintf(s.stdout, "%s would be deleted\n", strings.Join(names, " would be deleted\n"))
+		return nil
+	}
+	if !c.Yes && !s.confirm(fmt.Sprintf("Delete %s? Users who reach their tiles will exit. [y/N] ", strings.Join(names, ", "))) {
+		return errors.New("nothing was deleted")
+	}
+	return s.delete(ops, gone, false)
 }

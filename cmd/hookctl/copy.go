@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-
-	"github.com/journeyhook/journeyhook/webhooks"
 )
 
 type copyCmd struct {
@@ -20,19 +18,17 @@ Authentication settings, signing secrets and the values of secret headers are no
 }
 
 func (c *copyCmd) Run(s *session) error {
-	store, err := s.store()
+	ops, err := s.operations()
 	if err != nil {
 		return err
 	}
-	revision, missing, err := store.Copy(s.ctx, name(c.From), name(c.To))
+	saved, err := ops.Copy(s.ctx, s.by(), c.From.name(), c.To.name())
 	if err != nil {
 		return fmt.Errorf("copy %s to %s: %w", c.From, c.To, err)
 	}
-	fmt.Fprintf(s.stdout, "%s created (revision %d)\n", c.To, revision)
-	if len(missing) > 0 {
-		fmt.Fprintf(s.stderr, "not copied: %s\n", strings.Join(missing, ", "))
+	fmt.Fprintf(s.stdout, "%s created (revision %d)\n", c.To, saved.Revision)
+	if len(saved.Missing) > 0 {
+		fmt.Fprintf(s.stderr, "not copied: %s\n", strings.Join(saved.Missing, ", "))
 	}
 	return nil
 }
-
-func name(a address) webhooks.Name { return webhooks.Name{Project: a.project, ID: a.webhook} }

@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"github.com/journeyhook/journeyhook/console"
 )
 
 type deleteCmd struct {
 	Webhooks []address `arg:"" name:"PROJECT/WEBHOOK"`
+	IfUnused bool      `help:"Refuse to delete a webhook that tiles use."`
 	Yes      bool      `short:"y" help:"Do not ask."`
 }
 
@@ -21,20 +24,29 @@ Users whose steps come for a deleted webhook exit their journey. See who uses it
 }
 
 func (c *deleteCmd) Run(s *session) error {
-	store, err := s.store()
+	ops, err := s.operations()
 	if err != nil {
 		return err
 	}
 	if !c.Yes && !s.confirm(fmt.Sprintf("Delete %d webhooks? Users who reach their tiles will exit. [y/N] ", len(c.Webhooks))) {
 		return errors.New("nothing was deleted")
 	}
+	return s.delete(ops, c.Webhooks, c.IfUnused)
+}
+
+// delete deletes each for itself and says which tiles used it.
+func (s *session) delete(ops *console.Operations, all []address, ifUnused bool) error {
 	var failed []error
-	for _, a := range c.Webhooks {
-		if err := store.Delete(s.ctx, a.project, a.webhook); err != nil {
+	for _, a := range all {
+		tiles, err := ops.Delete(s.ctx, s.by(), console.Removal{Project: a.project, ID: a.webhook, IfUnused: ifUnused})
+		if err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", a, err))
 			continue
 		}
 		fmt.Fprintf(s.stdout, "%s deleted\n", a)
+		if len(tiles) > 0 {
+			fmt.Fprintf(s.stderr, "warning: %s: %d tiles use it; users who reach them exit\n", a, len(tiles))
+		}
 	}
 	return errors.Join(failed...)
 }

@@ -23,6 +23,7 @@ type devCmd struct {
 	Exit bool   `help:"End after the sample steps; exit 0 only if each had the expected request and result."`
 	Dir  string `placeholder:"DIR" help:"Where the embedded NATS keeps its streams; a temporary folder that is removed at the end if not given."`
 	Port int    `default:"4222" help:"Port of the embedded NATS; any free one when it is taken."`
+	Page int    `name:"console-port" default:"8080" help:"Port of the console; any free one when it is taken."`
 }
 
 func (devCmd) Help() string {
@@ -30,7 +31,8 @@ func (devCmd) Help() string {
   hookctl dev
   hookctl dev --exit
 
-One process with NATS, Redis, a webhook endpoint, a token server and a worker, all on loopback.
+One process with NATS, Redis, a webhook endpoint, a token server, a worker and the console, all on
+loopback.
 It sends sample steps, shows each request as the endpoint saw it and each result, then stays up.`
 }
 
@@ -70,16 +72,16 @@ type devStack struct {
 	tokens   *devstack.TokenServer
 	config   app.Config
 	admin    net.Listener
+	console  net.Listener
 	nc       *nats.Conn
 	js       jetstream.JetStream
 
-	stop   context.CancelFunc
-	worker chan error
+	worker chan error // why the worker or the console ended
 	closer []func()
 }
 
 func (c *devCmd) start(s *session) (*devStack, error) {
-	d := &devStack{dir: c.Dir, worker: make(chan error, 1)}
+	d := &devStack{dir: c.Dir, worker: make(chan error, 2)}
 	var err error
 	if d.dir == "" {
 		if d.dir, err = os.MkdirTemp("", "journeyhook-dev-"); err != nil {
@@ -108,9 +110,28 @@ func (c *devCmd) start(s *session) (*devStack, error) {
 		d.close()
 		return nil, err
 	}
+	if d.console, err = freeListener(c.Page); err != nil {
+		d.close()
+		return nil, err
+	}
 	d.config = d.settings(s, "redis://"+redis.Addr()+"/0")
-	d.runWorker(s)
+	w := &app.Worker{Config: d.config, Log: app.NewLogger("error", "console", s.stderr), Admin: d.admin}
+	d.run(s, w.Run)
+	// Whoever reaches loopback may do everything, as with the embedded NATS.
+	web := &app.Console{
+		Config: d.config, Log: app.NewLogger("error", "console", s.stderr), Listener: d.console, Catcher: catcher{d.endpoint},
+		ConsoleConfig: app.ConsoleConfig{Access: "none", Rate: 1000},
+	}
+	d.run(s, web.Run)
 	return d, d.connect()
+}
+
+// freeListener prefers a port.
+func freeListener(port int) (net.Listener, error) {
+	if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+		return l, nil
+	}
+	return net.Listen("tcp", "127.0.0.1:0")
 }
 
 // startNATS prefers the usual port, so that other programs find it without a setting.
@@ -136,14 +157,13 @@ func (d *devStack) settings(s *session, redisURL string) app.Config {
 	}
 }
 
-func (d *devStack) runWorker(s *session) {
+// run starts a part that ends with the stack.
+func (d *devStack) run(s *session, part func(context.Context) error) {
 	ctx, stop := context.WithCancel(context.WithoutCancel(s.ctx))
-	d.stop = stop
-	w := &app.Worker{Config: d.config, Log: app.NewLogger("error", "console", s.stderr), Admin: d.admin}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		d.worker <- w.Run(ctx)
+		d.worker <- part(ctx)
 	}()
 	d.onClose(func() {
 		stop()
@@ -181,7 +201,7 @@ func (d *devStack) ready(ctx context.Context) error {
 		}
 		select {
 		case err := <-d.worker:
-			return fmt.Errorf("the worker ended: %w", err)
+			return fmt.Errorf("the worker or the console ended: %w", err)
 		case <-ctx.Done():
 			return errors.New("the worker was not ready within 30 s")
 		case <-time.After(20 * time.Millisecond):
@@ -217,6 +237,7 @@ func (d *devStack) describe(out io.Writer) {
 	fmt.Fprintf(out, "  Redis     %s (embedded, forgets everything)\n", d.config.RedisURL)
 	fmt.Fprintf(out, "  endpoint  %s\n", d.endpoint.URL)
 	fmt.Fprintf(out, "  tokens    %s/token\n", d.tokens.URL)
+	fmt.Fprintf(out, "  console   http://%s, and its API at /api\n", d.console.Addr())
 	fmt.Fprintf(out, "  worker    http://%s/readyz and /metrics\n", d.admin.Addr())
 }
 
@@ -246,6 +267,6 @@ func (d *devStack) stay(ctx context.Context, out io.Writer) error {
 	case <-ctx.Done():
 		return nil
 	case err := <-d.worker:
-		return fmt.Errorf("the worker ended: %w", err)
+		return fmt.Errorf("the worker or the console ended: %w", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/journeyhook/journeyhook/console"
 	"github.com/journeyhook/journeyhook/internal/devstack"
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -71,6 +72,20 @@ func (d *devStack) send(ctx context.Context, results *nats.Subscription, sample 
 			return r, nil
 		}
 	}
+}
+
+// catcher shows the console what the endpoint saw.
+type catcher struct{ endpoint *devstack.Endpoint }
+
+func (c catcher) URL() string { return c.endpoint.URL }
+
+func (c catcher) Caught() []console.Caught {
+	calls := c.endpoint.Calls()
+	all := make([]console.Caught, len(calls))
+	for i, r := range calls {
+		all[i] = console.Caught{At: r.At.UTC(), Step: r.Step(), Method: r.Method, URI: r.URI, Header: r.Header, Body: r.Body, Status: r.Status}
+	}
+	return all
 }
 
 func compare(want devstack.Sample, seen devstack.Request, got schema.Result) (faults []string) {

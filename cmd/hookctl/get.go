@@ -20,11 +20,11 @@ What it prints can be applied again; secrets are *** and stay what they are.`
 }
 
 func (c *getCmd) Run(s *session) error {
-	store, err := s.store()
+	ops, err := s.operations()
 	if err != nil {
 		return err
 	}
-	w, err := store.Get(s.ctx, c.Webhook.project, c.Webhook.webhook)
+	w, err := ops.Get(s.ctx, c.Webhook.project, c.Webhook.webhook)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Webhook, err)
 	}
@@ -35,9 +35,9 @@ func (c *getCmd) Run(s *session) error {
 func (s *session) print(format string, all ...*schema.Webhook) error {
 	if format == "json" {
 		if len(all) == 1 {
-			return s.json(all[0])
+			return s.data(format, all[0])
 		}
-		return s.json(all)
+		return s.data(format, all)
 	}
 	text, err := webhooks.WriteYAML(all...)
 	if err != nil {

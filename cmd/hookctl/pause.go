@@ -1,11 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
+	"github.com/journeyhook/journeyhook/console"
 	"github.com/journeyhook/journeyhook/schema"
-	"github.com/journeyhook/journeyhook/webhooks"
 )
 
 type pauseCmd struct {
@@ -32,26 +31,14 @@ func (resumeCmd) Help() string {
 
 func (c *resumeCmd) Run(s *session) error { return s.setState(c.Webhook, schema.Active) }
 
-// setState repeats its edit when someone else's came between.
 func (s *session) setState(a address, state schema.State) error {
-	store, err := s.store()
+	ops, err := s.operations()
 	if err != nil {
 		return err
 	}
-	for {
-		w, err := store.Get(s.ctx, a.project, a.webhook)
-		if err != nil {
-			return fmt.Errorf("%s: %w", a, err)
-		}
-		w.State = state
-		_, err = store.Update(s.ctx, w, w.Revision)
-		if errors.Is(err, webhooks.ErrConflict) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", a, err)
-		}
-		fmt.Fprintf(s.stdout, "%s is %s\n", a, state)
-		return nil
+	if _, err := ops.SetState(s.ctx, s.by(), a.project, a.webhook, state, console.AnyRevision); err != nil {
+		return fmt.Errorf("%s: %w", a, err)
 	}
+	fmt.Fprintf(s.stdout, "%s is %s\n", a, state)
+	return nil
 }

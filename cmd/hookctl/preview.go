@@ -7,13 +7,14 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/journeyhook/journeyhook/dispatcher"
+	"github.com/journeyhook/journeyhook/console"
+	"github.com/journeyhook/journeyhook/schema"
 )
 
 type previewCmd struct {
 	Webhook address `arg:"" name:"PROJECT/WEBHOOK"`
 	File    string  `short:"f" required:"" placeholder:"STEP.json" help:"The step; - is standard input. Its projectId and webhookId are replaced."`
-	Out     string  `name:"output" short:"o" enum:"text,json" default:"text" help:"${enum}."`
+	Out     string  `name:"output" short:"o" enum:"text,json,yaml" default:"text" help:"${enum}."`
 }
 
 func (previewCmd) Help() string {
@@ -25,32 +26,36 @@ this user has no value for are listed. Exits 1 when there would be no request.`
 }
 
 func (c *previewCmd) Run(s *session) error {
-	step, err := s.stepFor(c.File, c.Webhook)
+	ops, sample, err := s.sample(c.File)
 	if err != nil {
 		return err
 	}
-	store, err := s.store()
-	if err != nil {
-		return err
-	}
-	w, err := store.Get(s.ctx, c.Webhook.project, c.Webhook.webhook)
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.Webhook, err)
-	}
-	p, refusal := s.checker().Preview(w, step)
+	r, err := ops.Preview(s.ctx, c.Webhook.project, c.Webhook.webhook, sample)
 	switch {
-	case refusal != nil:
-		writeMissing(s.stdout, p.Missing)
-		return fmt.Errorf("there would be no request, and the user would exit: %s: %s", refusal.Reason, refusal.Detail)
-	case c.Out == "json":
-		return s.json(p)
+	case err != nil:
+		return fmt.Errorf("%s: %w", c.Webhook, err)
+	case !r.Sends:
+		writeMissing(s.stdout, r.Request.Missing)
+		return fmt.Errorf("there would be no request, and the user would exit: %s: %s", r.Reason, r.Detail)
+	case c.Out != "text":
+		return s.data(c.Out, r.Request)
 	}
-	writePreview(s.stdout, p)
+	writePreview(s.stdout, r.Request)
 	return nil
 }
 
+// sample is the step in a file, to try a webhook with.
+func (s *session) sample(file string) (*console.Operations, console.Sample, error) {
+	raw, err := s.readInput(file)
+	if err != nil {
+		return nil, console.Sample{}, err
+	}
+	ops, err := s.operations()
+	return ops, console.Sample{Step: raw}, err
+}
+
 // writePreview is a request for people, as it would stand on the wire.
-func writePreview(out io.Writer, p dispatcher.Preview) {
+func writePreview(out io.Writer, p schema.Preview) {
 	fmt.Fprintf(out, "%s %s\n", p.Method, p.URL)
 	for _, name := range slices.Sorted(maps.Keys(p.Header)) {
 		fmt.Fprintf(out, "%s: %s\n", name, p.Header.Get(name))
@@ -61,7 +66,7 @@ func writePreview(out io.Writer, p dispatcher.Preview) {
 	writeMissing(out, p.Missing)
 }
 
-func writeMissing(out io.Writer, all []dispatcher.Missing) {
+func writeMissing(out io.Writer, all []schema.Missing) {
 	if len(all) == 0 {
 		return
 	}

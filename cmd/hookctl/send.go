@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/journeyhook/journeyhook/console"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -23,7 +24,7 @@ type sendCmd struct {
 	Pro  string        `name:"profile" placeholder:"JSON" help:"The user's profile."`
 	ID   string        `name:"id" help:"The step's id; made up when there is none."`
 	Wait time.Duration `default:"30s" help:"How long to wait for the result; 0 does not wait."`
-	Out  string        `name:"output" short:"o" enum:"text,json" default:"text" help:"${enum}."`
+	Out  string        `name:"output" short:"o" enum:"text,json,yaml" default:"text" help:"${enum}."`
 }
 
 func (sendCmd) Help() string {
@@ -70,11 +71,14 @@ func (c *sendCmd) Run(s *session) error {
 
 // step is the file's step with the flags over it.
 func (c *sendCmd) step(s *session) (*schema.Step, error) {
-	fields := stepFields{"workflowId": json.RawMessage("1"), "tile": json.RawMessage(`{"id":"1","type":"callWebhook"}`)}
+	fields := console.StepFields{"workflowId": json.RawMessage("1"), "tile": json.RawMessage(`{"id":"1","type":"callWebhook"}`)}
 	if c.File != "" {
-		var err error
-		if fields, err = s.readStep(c.File); err != nil {
+		raw, err := s.readInput(c.File)
+		if err != nil {
 			return nil, err
+		}
+		if fields, err = console.ReadStepFields(raw); err != nil {
+			return nil, fmt.Errorf("%s: %w", c.File, err)
 		}
 	} else if c.To == "" || c.User == "" {
 		return nil, fmt.Errorf("%w: give -f STEP.json, or --to and --user", errUsage)
@@ -87,17 +91,17 @@ func (c *sendCmd) step(s *session) (*schema.Step, error) {
 		if err := to.UnmarshalText([]byte(c.To)); err != nil {
 			return nil, fmt.Errorf("%w: --to: %w", errUsage, err)
 		}
-		fields.address(to)
+		fields.Address(to.project, to.webhook)
 	}
 	if c.Flow >= 0 {
 		fields["workflowId"] = json.RawMessage(strconv.FormatInt(c.Flow, 10))
 	}
-	fields.set("id", quoted(c.ID))
-	fields.setIn("user", "email", quoted(c.User))
-	fields.setIn("user", "profile", c.Pro)
-	fields.setIn("trigger", "dataFields", c.Data)
-	fields.setIn("tile", "type", quoted(c.Tile))
-	return fields.step()
+	fields.Set("id", console.Quoted(c.ID))
+	fields.SetIn("user", "email", console.Quoted(c.User))
+	fields.SetIn("user", "profile", c.Pro)
+	fields.SetIn("trigger", "dataFields", c.Data)
+	fields.SetIn("tile", "type", console.Quoted(c.Tile))
+	return fields.Step()
 }
 
 func (c *sendCmd) await(s *session, results *nats.Subscription, step *schema.Step) error {
@@ -114,8 +118,8 @@ func (c *sendCmd) await(s *session, results *nats.Subscription, step *schema.Ste
 		if json.Unmarshal(msg.Data, &r) != nil || r.StepID != step.ID {
 			continue
 		}
-		if c.Out == "json" {
-			if err := s.json(r); err != nil {
+		if c.Out != "text" {
+			if err := s.data(c.Out, r); err != nil {
 				return err
 			}
 		} else {

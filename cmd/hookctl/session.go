@@ -1,36 +1,44 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/user"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
 
+	"github.com/journeyhook/journeyhook/console"
 	"github.com/journeyhook/journeyhook/dispatcher"
 	"github.com/journeyhook/journeyhook/internal/app"
 	"github.com/journeyhook/journeyhook/schema"
-	"github.com/journeyhook/journeyhook/webhooks"
 )
 
 // session is what a command works with. Connections are made when a command first asks for them.
 type session struct {
 	ctx            context.Context
 	cli            *cli
+	environ        []string
+	variables      []string // that flags read
 	stdin          io.Reader
 	stdout, stderr io.Writer
 
-	nc *nats.Conn
+	nc      *nats.Conn
+	ops     *console.Operations
+	closers []func()
 }
 
 func (s *session) close() {
+	for _, f := range s.closers {
+		f()
+	}
 	if s.nc != nil {
 		s.nc.Close()
 	}
@@ -55,26 +63,42 @@ func (s *session) jetstream() (jetstream.JetStream, error) {
 	return jetstream.New(s.nc)
 }
 
-// store opens the webhooks bucket, making it where it is missing.
-func (s *session) store() (*webhooks.Store, error) {
+// operations are what the console does too, made where they are missing. What they log is for the person
+// who called.
+func (s *session) operations() (*console.Operations, error) {
+	if s.ops != nil {
+		return s.ops, nil
+	}
 	js, err := s.jetstream()
 	if err != nil {
 		return nil, err
 	}
-	if s.cli.Provision {
-		if err := app.ProvisionBuckets(s.ctx, js, s.cli.Stores); err != nil {
-			return nil, err
-		}
-	}
-	kv, err := js.KeyValue(s.ctx, s.names().WebhooksBucket())
-	if err != nil {
-		return nil, fmt.Errorf("bucket %s: %w", s.names().WebhooksBucket(), err)
-	}
-	keys, err := s.cli.Keys()
+	cfg := s.config()
+	ops, closed, err := cfg.Operations(s.ctx, js, app.NewLogger("warn", "console", s.stderr))
 	if err != nil {
 		return nil, err
 	}
-	return &webhooks.Store{KV: kv, Keys: keys, Check: s.checker().Check}, nil
+	s.ops, s.closers = ops, append(s.closers, closed)
+	return ops, nil
+}
+
+// config is the settings that hookctl shares with a worker.
+func (s *session) config() app.Config {
+	return app.Config{Stores: s.cli.Stores, EgressAllow: s.cli.EgressAllow, EgressCA: s.cli.EgressCA, EgressProxy: s.cli.EgressProxy}
+}
+
+// by is who the audit records name.
+func (s *session) by() console.Actor {
+	name := s.cli.Actor
+	if name == "" {
+		host, _ := os.Hostname()
+		who := "unknown"
+		if u, err := user.Current(); err == nil {
+			who = u.Username
+		}
+		name = who + "@" + cmp.Or(host, "localhost")
+	}
+	return console.Actor{Name: name, Via: "hookctl"}
 }
 
 func (s *session) checker() *dispatcher.Dispatcher {
@@ -97,19 +121,22 @@ func (a *address) UnmarshalText(text []byte) error {
 
 func (a address) String() string { return a.project + "/" + a.webhook }
 
-// table prints rows in columns for people.
-func (s *session) table(rows [][]string) {
-	w := tabwriter.NewWriter(s.stdout, 0, 4, 2, ' ', 0)
-	for _, row := range rows {
-		fmt.Fprintln(w, strings.Join(row, "\t"))
+func (a address) name() schema.Name { return schema.Name{Project: a.project, ID: a.webhook} }
+
+// project is a PROJECT argument.
+type project string
+
+func (p *project) UnmarshalText(text []byte) error {
+	if !schema.ValidID(string(text)) {
+		return fmt.Errorf("%q is not a project", text)
 	}
-	_ = w.Flush()
+	*p = project(text)
+	return nil
 }
 
-// json prints a value for programs.
-func (s *session) json(v any) error {
-	e := json.NewEncoder(s.stdout)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
+func (s *session) readInput(file string) ([]byte, error) {
+	if file == "-" {
+		return io.ReadAll(s.stdin)
+	}
+	return os.ReadFile(file)
 }

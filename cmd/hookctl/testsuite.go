@@ -9,6 +9,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/journeyhook/journeyhook/console"
 	"github.com/journeyhook/journeyhook/schema"
 	"github.com/journeyhook/journeyhook/webhooks"
 )
@@ -79,14 +80,14 @@ func (u *suite) step(tc testCase) (*schema.Step, *schema.Webhook, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("step: %w", err)
 	}
-	fields := stepFields{"id": json.RawMessage(`"test"`), "workflowId": json.RawMessage("1"), "tile": json.RawMessage(`{"id":"1","type":"callWebhook"}`)}
+	fields := console.StepFields{"id": json.RawMessage(`"test"`), "workflowId": json.RawMessage("1"), "tile": json.RawMessage(`{"id":"1","type":"callWebhook"}`)}
 	if len(u.hooks) == 1 {
-		fields.address(address{u.hooks[0].Project, u.hooks[0].ID})
+		fields.Address(u.hooks[0].Project, u.hooks[0].ID)
 	}
 	if err := json.Unmarshal(raw, &fields); err != nil {
 		return nil, nil, errors.New("step: must be an object")
 	}
-	step, err := fields.step()
+	step, err := fields.Step()
 	if err != nil {
 		return nil, nil, err
 	}

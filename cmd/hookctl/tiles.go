@@ -1,16 +1,13 @@
 package main
 
 import (
-	"fmt"
 	"strconv"
 	"time"
-
-	"github.com/journeyhook/journeyhook/webhooks"
 )
 
 type tilesCmd struct {
 	Webhook address `arg:"" name:"PROJECT/WEBHOOK"`
-	Out     string  `name:"output" short:"o" enum:"table,json" default:"table" help:"${enum}."`
+	Out     string  `name:"output" short:"o" enum:"table,json,yaml" default:"table" help:"${enum}."`
 }
 
 func (tilesCmd) Help() string {
@@ -21,26 +18,16 @@ Tiles are known from the journey engine, if it writes them, and from the steps t
 }
 
 func (c *tilesCmd) Run(s *session) error {
-	if _, err := s.store(); err != nil { // makes the buckets where they are missing
-		return err
-	}
-	js, err := s.jetstream()
+	ops, err := s.operations()
 	if err != nil {
 		return err
 	}
-	kv, err := js.KeyValue(s.ctx, s.names().TilesBucket())
-	if err != nil {
-		return fmt.Errorf("bucket %s: %w", s.names().TilesBucket(), err)
-	}
-	all, err := (&webhooks.Tiles{KV: kv}).Of(s.ctx, c.Webhook.project, c.Webhook.webhook)
+	all, err := ops.UsedBy(s.ctx, c.Webhook.project, c.Webhook.webhook)
 	if err != nil {
 		return err
 	}
-	if c.Out == "json" {
-		if all == nil {
-			all = []webhooks.Tile{}
-		}
-		return s.json(all)
+	if c.Out != "table" {
+		return s.data(c.Out, all)
 	}
 	rows := [][]string{{"WORKFLOW", "TILE", "TYPE", "FIRST SEEN"}}
 	for _, t := range all {

@@ -1,19 +1,17 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
-	"github.com/journeyhook/journeyhook/dispatcher"
-	"github.com/journeyhook/journeyhook/internal/app"
+	"github.com/journeyhook/journeyhook/console"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
 type tryCmd struct {
 	Webhook address `arg:"" name:"PROJECT/WEBHOOK"`
 	File    string  `short:"f" required:"" placeholder:"STEP.json" help:"The step; - is standard input. Its projectId and webhookId are replaced."`
-	Out     string  `name:"output" short:"o" enum:"text,json" default:"text" help:"${enum}."`
+	Out     string  `name:"output" short:"o" enum:"text,json,yaml" default:"text" help:"${enum}."`
 }
 
 func (tryCmd) Help() string {
@@ -25,81 +23,28 @@ JOURNEYHOOK_EGRESS_… settings and secret keys. No journey hears of it, nothing
 Exits 0 when the user would continue, 1 otherwise.`
 }
 
-// trial is what a test send brought.
-type trial struct {
-	Request  dispatcher.Preview `json:"request"`
-	Status   int                `json:"status"`
-	Answer   string             `json:"answer,omitempty"` // the start of a failure's body
-	Fields   json.RawMessage    `json:"fields,omitempty"` // a profile tile would save
-	Ignored  []string           `json:"ignored,omitempty"`
-	Timings  timings            `json:"timings"`
-	Next     schema.Next        `json:"next"`
-	Reason   schema.Reason      `json:"reason"`
-	WaitMS   int64              `json:"waitMs"`
-	Detail   string             `json:"detail,omitempty"`
-	Tokens   int                `json:"tokenRefreshes"`
-	Webhook  string             `json:"webhook"`
-	Revision uint64             `json:"revision"`
-}
-
-// timings are in milliseconds.
-type timings struct {
-	Took      float64 `json:"tookMs"`
-	DNS       float64 `json:"dnsMs"`
-	Connect   float64 `json:"connectMs"`
-	TLS       float64 `json:"tlsMs"`
-	FirstByte float64 `json:"firstByteMs"`
-}
-
 func (c *tryCmd) Run(s *session) error {
-	step, err := s.stepFor(c.File, c.Webhook)
+	ops, sample, err := s.sample(c.File)
 	if err != nil {
 		return err
 	}
-	store, err := s.store()
-	if err != nil {
-		return err
-	}
-	w, err := store.Load(s.ctx, c.Webhook.project, c.Webhook.webhook)
+	t, err := ops.TestSend(s.ctx, s.by(), c.Webhook.project, c.Webhook.webhook, sample)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Webhook, err)
 	}
-	cfg := app.Config{Stores: s.cli.Stores, EgressAllow: s.cli.EgressAllow, EgressCA: s.cli.EgressCA, EgressProxy: s.cli.EgressProxy}
-	d, closed, err := cfg.Dispatcher()
-	if err != nil {
+	if c.Out == "text" {
+		s.trial(t)
+	} else if err := s.data(c.Out, t); err != nil {
 		return err
 	}
-	defer closed()
-	request, _ := d.Preview(w, step)
-	out := d.Dispatch(s.ctx, w, step)
-	if s.ctx.Err() != nil {
-		return fmt.Errorf("the call was cut off: %w", s.ctx.Err())
-	}
-	t := newTrial(w, request, out, app.Decide(w, out, 1))
-	if c.Out == "json" {
-		err = s.json(t)
-	} else {
-		t.write(s)
-	}
-	if err != nil || t.Next == schema.NextContinue {
-		return err
+	if t.Next == schema.NextContinue {
+		return nil
 	}
 	return fmt.Errorf("the user would not continue: %s", t.Reason)
 }
 
-func newTrial(w *schema.Webhook, request dispatcher.Preview, out schema.Outcome, d app.Decision) trial {
-	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	call := out.Call
-	return trial{
-		Request: request, Status: out.Status, Answer: call.Snippet, Fields: out.Fields, Ignored: out.Ignored,
-		Timings: timings{ms(call.Ended.Sub(call.Started)), ms(call.DNS), ms(call.Connect), ms(call.TLS), ms(call.FirstByte)},
-		Next:    d.Next, Reason: d.Reason, WaitMS: d.Wait.Milliseconds(), Detail: d.Detail, Tokens: out.TokenRefreshes,
-		Webhook: w.Project + "/" + w.ID, Revision: w.Revision,
-	}
-}
-
-// write shows the request, the answer, and what the journey would do.
-func (t trial) write(s *session) {
+// trial shows the request, the answer, and what the journey would do.
+func (s *session) trial(t console.Trial) {
 	if t.Request.URL != "" {
 		writePreview(s.stdout, t.Request)
 		fmt.Fprintln(s.stdout)

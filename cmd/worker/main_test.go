@@ -25,6 +25,7 @@ func TestSettings(t *testing.T) {
 		"a duplicate window below twice the ack wait":    {args: []string{"--duplicate-window=10s"}, code: 2, says: "use at least 1m0s"},
 		"help is no failure":                             {args: []string{"--help"}, code: 0, says: "--nats-url"},
 		"neither is the version":                         {args: []string{"--version"}, code: 0, says: "dev"},
+		"the console's variables may be there too":       {args: []string{"--duplicate-window=10s"}, environ: []string{"JOURNEYHOOK_CONSOLE_ADDR=:8080", "JOURNEYHOOK_ACTOR=pat"}, code: 2, says: "duplicate-window"},
 		"the names Kubernetes makes are no misspellings": {args: []string{"--duplicate-window=10s"}, environ: []string{"JOURNEYHOOK_SERVICE_HOST=10.0.0.1", "JOURNEYHOOK_PORT_8081_TCP_ADDR=10.0.0.1"}, code: 2, says: "duplicate-window"},
 	} {
 		t.Run(name, func(t *testing.T) {

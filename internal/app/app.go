@@ -100,7 +100,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	selfCheck(ctx, js, rdb, w.Config, w.Log)
 	var tilesKV jetstream.KeyValue
-	if err := patiently(ctx, w.Log, "open buckets", func(ctx context.Context) (err error) {
+	if err := patiently(ctx, w.Log, func() (err error) {
 		tilesKV, err = js.KeyValue(ctx, w.Names().TilesBucket())
 		return err
 	}); err != nil {
@@ -147,7 +147,7 @@ func (w *Worker) Run(ctx context.Context) error {
 			return nil
 		}
 		w.Log.Info().Str("version", Version).Str("worker", steps.Worker).Int("webhooks", view.Len()).Msg("worker started")
-		return stopped(working, patiently(working, w.Log, "bind consumers", func(context.Context) error { return steps.Run(working) }))
+		return stopped(working, patiently(working, w.Log, func() error { return steps.Run(working) }))
 	})
 	if err := group.Wait(); err != nil {
 		return err
@@ -161,7 +161,7 @@ func (w *Worker) provision(ctx context.Context, js jetstream.JetStream) error {
 	if !w.Provision {
 		return nil
 	}
-	return patiently(ctx, w.Log, "provision", func(ctx context.Context) error { return Provision(ctx, js, w.Stores) })
+	return patiently(ctx, w.Log, func() error { return Provision(ctx, js, w.Stores) })
 }
 
 // waitUntil reports whether the condition came true before ctx ended.

@@ -2,10 +2,11 @@ package app
 
 import (
 	"fmt"
-	"github.com/alecthomas/kong"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/alecthomas/kong"
 )
 
 // EnvPrefix begins the environment twin of every flag.
@@ -14,15 +15,33 @@ const EnvPrefix = "JOURNEYHOOK_"
 // kubernetesService matches the names Kubernetes makes for a service called journeyhook.
 var kubernetesService = regexp.MustCompile(`^JOURNEYHOOK_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT|PORT_\d+_(TCP|UDP)(_.*)?)$`)
 
+// ActorVariable names who hookctl acts for.
+const ActorVariable = EnvPrefix + "ACTOR"
+
 // CheckEnvironment refuses a JOURNEYHOOK_ variable that no flag reads, and names the nearest one: a
-// misspelt setting must not silently be a default.
+// misspelt setting must not silently be a default. What belongs to the console and to hookctl is theirs to
+// check, so that one environment can serve all programs.
 func CheckEnvironment(environ, known []string) error {
 	for _, entry := range environ {
 		name, _, _ := strings.Cut(entry, "=")
 		if !strings.HasPrefix(name, EnvPrefix) || slices.Contains(known, name) || kubernetesService.MatchString(name) {
 			continue
 		}
+		if strings.HasPrefix(name, ConsoleEnvPrefix) || name == ActorVariable {
+			continue
+		}
 		return fmt.Errorf("unknown variable %s; did you mean %s?", name, nearest(name, known))
+	}
+	return nil
+}
+
+// CheckConsoleEnvironment does the same for JOURNEYHOOK_CONSOLE_ variables only.
+func CheckConsoleEnvironment(environ, known []string) error {
+	for _, entry := range environ {
+		name, _, _ := strings.Cut(entry, "=")
+		if strings.HasPrefix(name, ConsoleEnvPrefix) && !slices.Contains(known, name) {
+			return fmt.Errorf("unknown variable %s; did you mean %s?", name, nearest(name, known))
+		}
 	}
 	return nil
 }
@@ -54,10 +73,15 @@ func distance(a, b string) int {
 // Variables are the environment variables a program's flags read.
 func Variables(k *kong.Kong) []string {
 	var names []string
-	for _, group := range k.Model.AllFlags(false) {
-		for _, flag := range group {
+	var add func(*kong.Node)
+	add = func(n *kong.Node) {
+		for _, flag := range n.Flags {
 			names = append(names, flag.Envs...)
 		}
+		for _, child := range n.Children {
+			add(child)
+		}
 	}
+	add(k.Model.Node)
 	return names
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/journeyhook/journeyhook/schema"
@@ -46,6 +47,16 @@ func Streams(s Stores) []jetstream.StreamConfig {
 		kept(n.Notifications(), n.Each("notifications"), "the notification center", 30*day, -1),
 		kept(n.Attempts(), n.All("attempts"), "the attempt log", 7*day, 1<<30),
 		kept(n.Dead(), n.Each("dead"), "messages that could not be used", 30*day, -1),
+		auditStream(s),
+	}
+}
+
+// auditStream holds who changed what. The console and hookctl make it too, since they write it.
+func auditStream(s Stores) jetstream.StreamConfig {
+	return jetstream.StreamConfig{
+		Name: s.Names().Audit(), Subjects: []string{s.Names().Each("audit")}, Description: "who changed which webhook, and when",
+		Retention: jetstream.LimitsPolicy, Storage: jetstream.FileStorage, MaxAge: 400 * day, MaxBytes: 1 << 30,
+		Discard: jetstream.DiscardOld, Duplicates: s.DuplicateWindow, Replicas: s.Replicas,
 	}
 }
 
@@ -82,16 +93,21 @@ func Provision(ctx context.Context, js jetstream.JetStream, s Stores) error {
 	return ProvisionBuckets(ctx, js, s)
 }
 
-// ProvisionBuckets makes the KV buckets of definitions and tiles.
+// ProvisionBuckets makes what managing webhooks needs: the KV buckets and the audit stream.
 func ProvisionBuckets(ctx context.Context, js jetstream.JetStream, s Stores) error {
 	n := s.Names()
 	for _, cfg := range []jetstream.KeyValueConfig{
 		{Bucket: n.WebhooksBucket(), Description: "webhook definitions", History: 64, Replicas: s.Replicas, MaxValueSize: 512 << 10},
 		{Bucket: n.TilesBucket(), Description: "which tiles use a webhook", History: 1, Replicas: s.Replicas},
+		{Bucket: n.TokensBucket(), Description: "access tokens of the console, hashed", History: 1, Replicas: s.Replicas},
+		{Bucket: n.AcknowledgedBucket(), Description: "acknowledged notifications", History: 1, Replicas: s.Replicas},
 	} {
 		if _, err := js.CreateOrUpdateKeyValue(ctx, cfg); err != nil {
 			return fmt.Errorf("provision bucket %s: %w%s", cfg.Bucket, err, provisionHint(err))
 		}
+	}
+	if _, err := js.CreateOrUpdateStream(ctx, auditStream(s)); err != nil {
+		return fmt.Errorf("provision stream %s: %w%s", n.Audit(), err, provisionHint(err))
 	}
 	return nil
 }
@@ -104,6 +120,8 @@ func provisionHint(err error) string {
 	switch {
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
 		return "; start nats-server with --jetstream"
+	case errors.Is(err, nats.ErrNoResponders):
+		return "; if this goes on, start nats-server with --jetstream"
 	case errors.As(err, &api) && api.ErrorCode == replicasNeedCluster:
 		return "; this server is not a cluster, set JOURNEYHOOK_REPLICAS=1"
 	}

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"bytes"
@@ -16,12 +16,39 @@ import (
 
 // Where a step can be.
 const (
-	placeSteps   = "steps"
-	placeRetries = "retries"
-	placeBacklog = "backlog"
-	placeDone    = "done"
-	placeUnknown = "unknown"
+	PlaceSteps   = "steps"
+	PlaceRetries = "retries"
+	PlaceBacklog = "backlog"
+	PlaceDone    = "done"
+	PlaceUnknown = "unknown"
 )
+
+// Story is what is known of a step.
+type Story struct {
+	Project  string           `json:"projectId"`
+	Step     string           `json:"stepId"`
+	Place    string           `json:"place"` // steps, retries, backlog, done, or unknown
+	Waiting  *Waiting         `json:"waiting,omitempty"`
+	Attempts []schema.Attempt `json:"attempts"`
+	Result   *schema.Result   `json:"result,omitempty"`
+	Notes    []string         `json:"notes,omitempty"`
+}
+
+// Waiting is a step that stands in a queue.
+type Waiting struct {
+	Lane    string    `json:"lane,omitempty"`
+	Webhook string    `json:"webhookId"`
+	Attempt int       `json:"nextAttempt"`
+	Since   time.Time `json:"since"`
+	Due     time.Time `json:"due,omitzero"`
+}
+
+// Explain says where a step is now, every attempt the log still has, and its result. Records from before
+// since are not looked at; zero looks at all there are. PlaceUnknown is a step nothing is known of.
+func (o *Operations) Explain(ctx context.Context, project, step string, since time.Time) (Story, error) {
+	l := lookup{ctx: ctx, js: o.JS, names: o.Names, project: project, step: step, since: since}
+	return l.story()
+}
 
 // lookup searches the streams for one step. Queues are read message by message, since a consumer of
 // our own would take part in the work.
@@ -30,16 +57,16 @@ type lookup struct {
 	js            jetstream.JetStream
 	names         schema.Names
 	project, step string
-	since         time.Duration
+	since         time.Time
 }
 
-func (l *lookup) story() (story, error) {
-	t := story{Project: l.project, Step: l.step, Place: placeUnknown, Attempts: []schema.Attempt{}}
+func (l *lookup) story() (Story, error) {
+	t := Story{Project: l.project, Step: l.step, Place: PlaceUnknown, Attempts: []schema.Attempt{}}
 	for range 2 { // a step may move on while it is looked for
 		if err := l.place(&t); err != nil {
 			return t, err
 		}
-		if t.Place != placeUnknown {
+		if t.Place != PlaceUnknown {
 			break
 		}
 	}
@@ -57,21 +84,21 @@ func (l *lookup) story() (story, error) {
 }
 
 // place finds the step's result or the queue it stands in.
-func (l *lookup) place(t *story) error {
+func (l *lookup) place(t *Story) error {
 	err := l.records(l.names.Results(), l.names.All("results."+l.project), func(data []byte) bool {
 		var r schema.Result
 		if json.Unmarshal(data, &r) == nil && r.StepID == l.step {
-			t.Result, t.Place = &r, placeDone
+			t.Result, t.Place = &r, PlaceDone
 		}
 		return t.Result == nil
 	})
-	if err != nil || t.Place == placeDone {
+	if err != nil || t.Place == PlaceDone {
 		return err
 	}
 	for _, q := range []struct{ place, stream, subjects string }{
-		{placeSteps, l.names.Steps(), l.names.All("steps." + l.project)},
-		{placeRetries, l.names.Retries(), l.names.All("retries.*." + l.project)},
-		{placeBacklog, l.names.Backlog(), l.names.All("backlog." + l.project)},
+		{PlaceSteps, l.names.Steps(), l.names.All("steps." + l.project)},
+		{PlaceRetries, l.names.Retries(), l.names.All("retries.*." + l.project)},
+		{PlaceBacklog, l.names.Backlog(), l.names.All("backlog." + l.project)},
 	} {
 		msg, err := l.queued(q.stream, q.subjects)
 		if err != nil {
@@ -87,47 +114,17 @@ func (l *lookup) place(t *story) error {
 
 // records reads what is in a stream's subjects now, oldest first, until keep says no.
 func (l *lookup) records(name, subjects string, keep func([]byte) bool) error {
-	cfg := jetstream.OrderedConsumerConfig{FilterSubjects: []string{subjects}}
-	if l.since > 0 {
-		from := time.Now().Add(-l.since)
-		cfg.DeliverPolicy, cfg.OptStartTime = jetstream.DeliverByStartTimePolicy, &from
-	}
-	cons, err := l.js.OrderedConsumer(l.ctx, name, cfg)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return fmt.Errorf("there is no stream %s yet; a worker makes it when it starts", name)
-	}
-	if err != nil {
-		return fmt.Errorf("read %s: %w", name, err)
-	}
-	left := cons.CachedInfo().NumPending
-	if left == 0 {
-		return nil
-	}
-	msgs, err := cons.Messages()
-	if err != nil {
-		return fmt.Errorf("read %s: %w", name, err)
-	}
-	defer msgs.Stop()
-	for ; left > 0; left-- {
-		msg, err := msgs.Next(jetstream.NextContext(l.ctx))
-		if err != nil {
-			return fmt.Errorf("read %s: %w", name, err)
-		}
-		if bytes.Contains(msg.Data(), []byte(l.step)) && !keep(msg.Data()) {
-			return nil
-		}
-	}
-	return nil
+	return read(l.ctx, l.js, search{stream: name, subject: subjects, containing: l.step}, l.since, time.Time{}, keep)
 }
 
 // queued is the step's message in a work queue, nil when it is not there.
 func (l *lookup) queued(name, subjects string) (*jetstream.RawStreamMsg, error) {
 	stream, err := l.js.Stream(l.ctx, name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return nil, fmt.Errorf("there is no stream %s yet; a worker makes it when it starts", name)
+		return nil, fmt.Errorf("there is no stream %s yet; %w", name, ErrNoStream)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("stream %s: %w", name, err)
+		return nil, fmt.Errorf("console: stream %s: %w", name, err)
 	}
 	last := stream.CachedInfo().State.LastSeq
 	for seq := stream.CachedInfo().State.FirstSeq; seq <= last; seq++ {
@@ -136,7 +133,7 @@ func (l *lookup) queued(name, subjects string) (*jetstream.RawStreamMsg, error) 
 			return nil, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", name, err)
+			return nil, fmt.Errorf("console: read %s: %w", name, err)
 		}
 		if bytes.Contains(msg.Data, []byte(l.step)) {
 			if step, _ := schema.DecodeStep(msg.Data); step.ID == l.step {
@@ -148,10 +145,10 @@ func (l *lookup) queued(name, subjects string) (*jetstream.RawStreamMsg, error) 
 	return nil, nil
 }
 
-func (l *lookup) waiting(msg *jetstream.RawStreamMsg) *waiting {
+func (l *lookup) waiting(msg *jetstream.RawStreamMsg) *Waiting {
 	progress := schema.ReadProgress(msg.Header)
 	_, webhook, _ := l.names.StepAddress(msg.Subject)
-	w := &waiting{Webhook: webhook, Attempt: progress.Attempt, Since: msg.Time, Due: progress.Due}
+	w := &Waiting{Webhook: webhook, Attempt: progress.Attempt, Since: msg.Time, Due: progress.Due}
 	for _, lane := range schema.Lanes {
 		if strings.HasPrefix(msg.Subject, strings.TrimSuffix(l.names.LaneSubjects(lane), ">")) {
 			w.Lane = lane.Name
@@ -164,11 +161,11 @@ func (l *lookup) waiting(msg *jetstream.RawStreamMsg) *waiting {
 }
 
 // note says what the records may no longer hold.
-func (l *lookup) note(t *story) error {
-	if t.Place == placeUnknown {
+func (l *lookup) note(t *Story) error {
+	if t.Place == PlaceUnknown {
 		stream, err := l.js.Stream(l.ctx, l.names.Results())
 		if err != nil {
-			return fmt.Errorf("stream %s: %w", l.names.Results(), err)
+			return fmt.Errorf("console: stream %s: %w", l.names.Results(), err)
 		}
 		t.Notes = append(t.Notes, fmt.Sprintf("No queue holds step %s of project %s, and there is no result of it. Check the id and the project; results are kept for %s, so an older step is not known any more.",
 			l.step, l.project, stream.CachedInfo().Config.MaxAge))

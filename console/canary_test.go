@@ -1,0 +1,173 @@
+package console_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/journeyhook/journeyhook/console"
+)
+
+const canary = "c4nary-9d1e"
+
+// secretFields puts a canary into every field that takes a secret.
+func secretFields(w *world, auth string) func(map[string]any) {
+	return func(d map[string]any) {
+		switch auth {
+		case "basic":
+			d["auth"] = map[string]any{"type": "basic", "token": canary + "-basic"}
+		case "oauth2":
+			d["auth"] = map[string]any{"type": "oauth2", "clientId": "crm", "clientSecret": canary + "-client", "tokenUrl": w.endpoint.URL + "/token"}
+		}
+		d["headers"] = []any{map[string]any{"name": "X-Api-Key", "value": canary + "-header", "secret": true}, map[string]any{"name": "X-Plain", "value": "plain"}}
+		d["signing"] = map[string]any{"secrets": []any{"whsec_" + base64.StdEncoding.EncodeToString([]byte(canary+"-signing-secret-of-24-bytes"))}}
+	}
+}
+
+// A secret typed into any field that takes one comes back nowhere: no answer of the API, whether it worked or
+// not, no page, no output of hookctl, no log, no audit record, and not readable in the bucket.
+func TestSecretsNeverComeBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seen := map[string]string{}
+	n := 0
+	call := func(method, path, body string, headers ...string) answer {
+		a := w.call(method, path, body, headers...)
+		n++
+		seen[fmt.Sprintf("%d %s %s", n, method, path)] = a.body + fmt.Sprint(a.header)
+		return a
+	}
+	echo := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rw.WriteHeader(http.StatusBadRequest)
+		body, _ := io.ReadAll(r.Body)
+		fmt.Fprint(rw, r.Header, string(body))
+	}))
+	t.Cleanup(echo.Close)
+	toEcho := func(d map[string]any) { d["endpoint"] = echo.URL + "/" }
+	sample := func(definition string) string {
+		return fmt.Sprintf(`{"step":{"user":{"email":"pat@example.com"}},"definition":%s}`, definition)
+	}
+	const project = "/api/v1/projects/acme"
+	program := filepath.Join(t.TempDir(), "hookctl")
+	if out, err := exec.Command("go", "build", "-o", program, "github.com/journeyhook/journeyhook/cmd/hookctl").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, auth := range []string{"basic", "oauth2"} {
+		at := hooks + "/" + auth
+		full := w.definition(auth, secretFields(w, auth), toEcho)
+		w.want(201, call("PUT", at, full, "If-None-Match", "*"))
+		read := call("GET", at, "")
+		again := strings.NewReplacer("-header", "-header2", "-client", "-client2", "-basic", "-basic2").Replace(full)
+		w.want(200, call("PUT", at, again, "If-Match", "*"))
+		w.want(200, call("PUT", at, read.body, "If-Match", "*"))
+		w.want(200, call("PATCH", at, `{"auth":{"type":"basic","token":"`+canary+`-patched","clientId":null,"clientSecret":null,"tokenUrl":null}}`, "If-Match", "*"))
+		w.want(200, call("PATCH", at, `{"headers":[{"name":"X-Api-Key","value":"***","secret":true},{"name":"X-New","value":"`+canary+`-new","secret":true}]}`, "If-Match", "*"))
+		call("PUT", at, strings.Replace(full, `"method":"POST"`, `"method":"FETCH"`, 1), "If-Match", "*")
+		call("PUT", at, full[:len(full)-1], "If-Match", "*")
+		call("PUT", at, full, "If-Match", `"1"`)
+		call("PUT", hooks+"/other", full, "If-None-Match", "*")
+		call("POST", project+"/validate", full)
+		call("POST", project+"/validate", full[:len(full)-1])
+		call("POST", at+"/preview", `{"step":{"user":{"email":"pat@example.com"}}}`)
+		call("POST", project+"/preview", sample(full))
+		if sent := call("POST", project+"/test", sample(full)); auth == "basic" && !strings.Contains(sent.body, "X-Plain:[plain]") {
+			t.Errorf("the echo of a test send is not there: %s", sent.body)
+		}
+		call("POST", at+"/test", `{"step":{"user":{"email":"pat@example.com"}}}`)
+		call("POST", at+"/copy", `{"id":"`+auth+`-copy"}`)
+		call("POST", at+"/pause", "")
+		history := call("GET", at+"/history", "")
+		first := history.json(t)["items"].([]any)
+		call("POST", at+"/rollback", fmt.Sprintf(`{"revision":%v}`, int(first[len(first)-1].(map[string]any)["revision"].(float64))), "If-Match", "*")
+		call("GET", hooks, "")
+		w.hookctl(t, seen, program, auth, full)
+		call("GET", project+"/audit", "", "Authorization", "Bearer "+w.tokens[console.Admin])
+		call("DELETE", at, "")
+		call("GET", at+"/history", "")
+	}
+	seen["log"] = w.logs.String()
+	for name, data := range w.stored(t) {
+		seen[name] = data
+	}
+	for name, text := range seen {
+		if at := strings.Index(text, canary); at >= 0 {
+			t.Errorf("%s shows a secret: …%s", name, text[max(0, at-80):min(len(text), at+40)])
+		}
+		if encoded := base64.StdEncoding.EncodeToString([]byte(canary))[:12]; strings.Contains(text, encoded) {
+			t.Errorf("%s shows the signing secret", name)
+		}
+		for role, token := range w.tokens {
+			if strings.Contains(text, token) {
+				t.Errorf("%s shows the %s's token", name, role)
+			}
+		}
+	}
+	if len(seen) < 70 {
+		t.Errorf("only %d places were looked at", len(seen))
+	}
+}
+
+// hookctl runs the commands that print definitions, on a file with the secrets in it.
+func (w *world) hookctl(t *testing.T, seen map[string]string, program, id, full string) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"good.json": strings.ReplaceAll(full, "-header", "-header3"), "cut.json": full[:len(full)-1], "bad.json": strings.Replace(full, `"method":"POST"`, `"method":"FETCH"`, 1),
+		"step.json": `{"user":{"email":"pat@example.com"}}`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range []string{
+		"apply -f good.json --dry-run", "apply -f good.json", "apply -f cut.json", "apply -f bad.json", "validate good.json", "validate cut.json", "validate bad.json",
+		"get acme/" + id, "get acme/" + id + " -o json", "list acme", "list acme -o yaml", "history acme/" + id, "history acme/" + id + " -o json",
+		"copy acme/" + id + " acme/" + id + "-c2", "preview acme/" + id + " -f step.json", "try acme/" + id + " -f step.json -o json", "audit acme", "audit acme -o json", "tokens list -o json",
+	} {
+		cmd := exec.Command(program, strings.Fields(args)...)
+		cmd.Dir = dir
+		cmd.Env = []string{"JOURNEYHOOK_NATS_URL=" + w.config.NATSURL, "JOURNEYHOOK_SECRET_KEYS=" + w.config.SecretKeys[0], "JOURNEYHOOK_EGRESS_ALLOW_HTTP=true", "JOURNEYHOOK_EGRESS_ALLOW=127.0.0.0/8", "JOURNEYHOOK_REDIS_URL=redis://127.0.0.1:1/0"}
+		out, _ := cmd.CombinedOutput() // some are refused, which is another output to look at
+		if len(out) == 0 {
+			t.Errorf("hookctl %s printed nothing", args)
+		}
+		seen["hookctl "+args] = string(out)
+	}
+}
+
+// stored is everything in the server, as it is stored.
+func (w *world) stored(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for info := range w.js.ListStreams(t.Context()).Info() {
+		stream, err := w.js.Stream(t.Context(), info.Config.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for seq := info.State.FirstSeq; seq <= info.State.LastSeq && info.State.Msgs > 0; seq++ {
+			msg, err := stream.GetMsg(t.Context(), seq)
+			if err != nil {
+				continue // replaced by a newer one
+			}
+			all[fmt.Sprintf("%s %d", info.Config.Name, seq)] = string(msg.Data)
+		}
+	}
+	var audit []string
+	for name := range all {
+		if strings.HasPrefix(name, w.names.Audit()) {
+			audit = append(audit, name)
+		}
+	}
+	if len(audit) < 10 || !json.Valid([]byte(all[audit[0]])) {
+		t.Errorf("%d audit records", len(audit))
+	}
+	return all
+}

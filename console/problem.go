@@ -1,0 +1,112 @@
+package console
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// Problem is an answer to a request that was refused or failed (RFC 9457).
+type Problem struct {
+	Type   string           `json:"type"` // urn:journeyhook:problem:…
+	Title  string           `json:"title"`
+	Status int              `json:"status"`
+	Detail string           `json:"detail,omitempty"`
+	Errors []Fault          `json:"errors,omitempty"` // of what was sent, by field
+	Tiles  []schema.TileUse `json:"tiles,omitempty"`  // that keep it from being deleted
+}
+
+// refusal is an error that only a request can cause.
+type refusal struct {
+	status int
+	name   string
+	title  string
+	detail string
+}
+
+func (e *refusal) Error() string { return e.title + ": " + e.detail }
+
+// ProblemOf is what to answer for an error. What is a fault of ours says nothing of its cause, which belongs
+// in the log.
+func ProblemOf(err error) Problem {
+	var (
+		known   *refusal
+		faults  schema.Faults
+		invalid Invalid
+		inUse   *InUseError
+		large   *http.MaxBytesError
+	)
+	say := func(status int, name, title string) Problem {
+		return Problem{Type: "urn:journeyhook:problem:" + name, Title: title, Status: status, Detail: err.Error()}
+	}
+	switch {
+	case errors.As(err, &known):
+		return Problem{Type: "urn:journeyhook:problem:" + known.name, Title: known.title, Status: known.status, Detail: known.detail}
+	case errors.As(err, &invalid):
+		p := say(http.StatusUnprocessableEntity, "invalid", "The definition can't be used")
+		p.Errors = invalid
+		return p
+	case errors.As(err, &faults):
+		p := say(http.StatusUnprocessableEntity, "invalid", "What was sent can't be used")
+		p.Detail = faults.Error()
+		for _, f := range faults {
+			p.Errors = append(p.Errors, Fault{Path: f.Path, Message: f.Message, FieldLine: f.Line, FieldColumn: f.Column})
+		}
+		return p
+	case errors.As(err, &inUse):
+		p := say(http.StatusConflict, "in-use", "The webhook is in use")
+		p.Tiles = inUse.Tiles
+		return p
+	case errors.As(err, &large):
+		return say(http.StatusRequestEntityTooLarge, "too-large", "The request is too large")
+	}
+	return problemOfSentinel(err, say)
+}
+
+func problemOfSentinel(err error, say func(int, string, string) Problem) Problem {
+	for _, known := range []struct {
+		err         error
+		status      int
+		name, title string
+	}{
+		{schema.ErrNotFound, http.StatusNotFound, "not-found", "There is no such webhook"},
+		{schema.ErrForgot, http.StatusNotFound, "forgotten", "There is no such revision"},
+		{schema.ErrExists, http.StatusConflict, "exists", "The id is taken"},
+		{schema.ErrConflict, http.StatusConflict, "conflict", "Someone else changed it meanwhile"},
+		{schema.ErrNoKeys, http.StatusServiceUnavailable, "no-keys", "Secrets can't be stored"},
+		{schema.ErrWrongKey, http.StatusServiceUnavailable, "wrong-key", "A stored secret can't be opened"},
+		{ErrNoStream, http.StatusServiceUnavailable, "no-worker", "No worker has started yet"},
+		{ErrNoToken, http.StatusUnauthorized, "unauthenticated", "The token is not valid"},
+		{errAnonymous, http.StatusUnauthorized, "unauthenticated", "Nobody is logged in"},
+		{errForbidden, http.StatusForbidden, "forbidden", "This is not allowed"},
+		{errHost, http.StatusForbidden, "forbidden", "This is not allowed"},
+	} {
+		if errors.Is(err, known.err) {
+			return say(known.status, known.name, known.title)
+		}
+	}
+	return Problem{Type: "urn:journeyhook:problem:fault", Title: "Something went wrong here", Status: http.StatusInternalServerError,
+		Detail: "The server's log says what; the request can be repeated."}
+}
+
+// conditional turns a lost race into the answer for a request with a precondition (RFC 9110).
+func conditional(err error) error {
+	if errors.Is(err, schema.ErrConflict) || errors.Is(err, schema.ErrExists) {
+		return &refusal{http.StatusPreconditionFailed, "precondition-failed", "Someone else was faster", err.Error()}
+	}
+	return err
+}
+
+func writeProblem(w http.ResponseWriter, p Problem) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	if p.Status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="journeyhook"`)
+	}
+	if p.Status == http.StatusTooManyRequests {
+		w.Header().Set("Retry-After", "5")
+	}
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
+}

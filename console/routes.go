@@ -1,0 +1,64 @@
+package console
+
+import (
+	"encoding/json"
+	"net/http"
+)
+
+// routes adds the API. schema/openapi.yaml describes each of them; a test compares.
+func (s *Server) routes(mux *http.ServeMux) {
+	const project, hook = "/api/v1/projects/{project}", "/api/v1/projects/{project}/webhooks/{id}"
+	for _, r := range []struct {
+		pattern string
+		needs   Role
+		act     Action
+	}{
+		{"GET /api/v1/me", Viewer, s.me},
+		{"GET /api/v1/projects", Viewer, s.listProjects},
+		{"GET /api/v1/caught", Admin, s.caught},
+		{"GET " + project + "/webhooks", Viewer, s.listWebhooks},
+		{"DELETE " + project + "/webhooks", Editor, s.deleteWebhooks},
+		{"GET " + project + "/draft", Viewer, s.draft},
+		{"POST " + project + "/validate", Viewer, s.validate},
+		{"POST " + project + "/preview", Viewer, s.preview},
+		{"POST " + project + "/test", Editor, s.testSend},
+		{"GET " + project + "/attempts", Viewer, s.listAttempts},
+		{"GET " + project + "/attempts/stream", Viewer, s.streamAttempts},
+		{"GET " + project + "/results", Viewer, s.listResults},
+		{"GET " + project + "/steps/{step}", Viewer, s.explain},
+		{"GET " + project + "/notifications", Viewer, s.listNotifications},
+		{"POST " + project + "/notifications/{notification}/acknowledge", Editor, s.acknowledge},
+		{"GET " + project + "/audit", Admin, s.listChanges},
+		{"GET " + hook, Viewer, s.getWebhook},
+		{"PUT " + hook, Editor, s.putWebhook},
+		{"PATCH " + hook, Editor, s.patchWebhook},
+		{"DELETE " + hook, Editor, s.deleteWebhook},
+		{"POST " + hook + "/copy", Editor, s.copyWebhook},
+		{"GET " + hook + "/history", Viewer, s.history},
+		{"POST " + hook + "/rollback", Editor, s.rollback},
+		{"POST " + hook + "/pause", Editor, s.pause},
+		{"POST " + hook + "/resume", Editor, s.resume},
+		{"GET " + hook + "/tiles", Viewer, s.listTiles},
+		{"GET " + hook + "/backlog", Viewer, s.backlog},
+		{"GET " + hook + "/health", Viewer, s.health},
+		{"POST " + hook + "/preview", Viewer, s.preview},
+		{"POST " + hook + "/test", Editor, s.testSend},
+	} {
+		mux.Handle(r.pattern, s.API(r.needs, r.act))
+	}
+	mux.Handle("/api/v1/", s.API(Viewer, func(c *Call) error {
+		return &refusal{http.StatusNotFound, "not-found", "There is nothing here", c.R.Method + " " + c.R.URL.Path + " is not in the API; see /api"}
+	}))
+}
+
+// api is how the audit records say which way a change came.
+const api = "api"
+
+func answer(c *Call, status int, v any) error {
+	c.W.Header().Set("Content-Type", "application/json")
+	c.W.WriteHeader(status)
+	_ = json.NewEncoder(c.W).Encode(v) // the client went away, nobody to tell
+	return nil
+}
+
+func ok(c *Call, v any) error { return answer(c, http.StatusOK, v) }

@@ -1,0 +1,44 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/rs/zerolog"
+)
+
+// patiently repeats what a server did not answer in time: one that is busy, or electing leaders, is no reason
+// for a worker to end. Every other error ends it.
+func patiently(ctx context.Context, log zerolog.Logger, try func() error) error {
+	wait := backoff.NewExponentialBackOff(backoff.WithInitialInterval(200*time.Millisecond), backoff.WithMaxInterval(5*time.Second), backoff.WithMaxElapsedTime(0))
+	return backoff.RetryNotify(func() error {
+		err := try()
+		if err == nil || slow(err) {
+			return err
+		}
+		return backoff.Permanent(err)
+	}, backoff.WithContext(wait, ctx), func(err error, wait time.Duration) {
+		log.Warn().Err(err).Dur("wait", wait).Msg("NATS did not answer in time; trying again")
+	})
+}
+
+// slow reports whether waiting may help: no answer came, or JetStream said that it can't now, as one whose
+// disk is full or whose leaders are being elected.
+func slow(err error) bool {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) {
+		return true
+	}
+	var api *jetstream.APIError
+	if !errors.As(err, &api) || api.Code < 500 {
+		return false
+	}
+	switch api.ErrorCode {
+	case jetstream.JSErrCodeJetStreamNotEnabled, jetstream.JSErrCodeJetStreamNotEnabledForAccount, replicasNeedCluster:
+		return false
+	}
+	return true
+}
