@@ -66,6 +66,9 @@ func check(r *Record) []Violation {
 			whole(ruleLeft, "%d messages in %s", n, queue)
 		}
 	}
+	if killed := func(f Fault) bool { return f.Kind == NATSKill || f.Kind == NATSAway || f.Kind == NATSNode }; r.Remains > 0 && !slices.ContainsFunc(r.Faults, killed) {
+		whole(ruleLeft, "%d messages remain that were acked, and no server was killed", r.Remains)
+	}
 	if r.Dead > 0 {
 		whole(ruleDead, "%d readable steps were buried", r.Dead)
 	}

@@ -88,6 +88,8 @@ func TestCheck(t *testing.T) {
 		"a profile without its update":        {one(Story{Webhook: hookProfile, Calls: ok.Calls, Results: ok.Results}), ruleProfile},
 		"a profile update after its result":   {one(Story{Webhook: hookProfile, Calls: ok.Calls, Results: ok.Results, Profiles: []time.Time{at(31)}}), ruleProfile},
 		"a message left":                      {whole(func(r *Record) { r.Left = map[string]uint64{"RETRIES": 1} }), ruleLeft},
+		"acked, and kept by a killed server":  {whole(func(r *Record) { r.Remains, r.Faults = 1, []Fault{{Kind: NATSKill}} }), ""},
+		"acked, and kept by a server":         {whole(func(r *Record) { r.Remains = 1 }), ruleLeft},
 		"a readable step buried":              {whole(func(r *Record) { r.Dead = 1 }), ruleDead},
 		"too many token requests":             {whole(func(r *Record) { r.TokenRequests = 2 }), ruleTokens},
 		"a worker that ended by itself":       {whole(func(r *Record) { r.Trouble = []string{"worker-0 ended by itself"} }), ruleMachinery},

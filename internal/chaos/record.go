@@ -16,6 +16,7 @@ type Record struct {
 	Trouble []string // of the machinery: a worker that ended by itself, a part that did not come back
 
 	Left          map[string]uint64 // messages by queue, at the end
+	Remains       uint64            // messages that were acked, and that a killed server kept all the same
 	Dead          uint64
 	TokenRequests int
 	TokenLimit    int
@@ -32,7 +33,7 @@ func (r *Record) add(o *Record) {
 	for queue, n := range o.Left {
 		r.Left[queue] += n
 	}
-	r.Dead += o.Dead
+	r.Dead, r.Remains = r.Dead+o.Dead, r.Remains+o.Remains
 	r.TokenRequests, r.TokenLimit = r.TokenRequests+o.TokenRequests, r.TokenLimit+o.TokenLimit
 	r.Took, r.Moves = max(r.Took, o.Took), r.Moves+o.Moves
 	r.PeakMiB, r.MaxMiB = max(r.PeakMiB, o.PeakMiB), o.MaxMiB

@@ -60,6 +60,7 @@ func report(out io.Writer, o options, r *Record, violations []Violation) {
 	row("… unexplained", broken[ruleCalls], "")
 	row("early retries", broken[ruleEarly], "")
 	row("left, dead", broken[ruleLeft]+broken[ruleDead], "drained in "+r.Took.Round(100*time.Millisecond).String())
+	row("remains", r.Remains, "messages that were acked and kept by a killed server; it does not deliver them again")
 	row("token requests", r.TokenRequests, fmt.Sprintf("at most %d", r.TokenLimit))
 	row("moves", r.Moves, "to a lane or the backlog, nothing unknown lost on the way")
 	row("memory, MiB", r.PeakMiB, fmt.Sprintf("of the largest worker; %d must do", r.MaxMiB))
