@@ -1,9 +1,10 @@
-// Command chaos runs real workers, a real NATS server and a real Redis, drives steps through them, hurts
-// them by a seeded plan, and then checks what the product promises: each step ends with exactly one
-// result, allowed by what its endpoint answered; calls repeat only where a crash hit them; no retry is
-// early; nothing is left anywhere.
+// Command chaos runs real workers, one NATS server or a cluster of three, and a real Redis, drives steps
+// through them, hurts them and the network between them by a seeded plan, and then checks what the product
+// promises: each step ends with exactly one result, allowed by what its endpoint answered; calls repeat
+// only where a crash hit them; no retry is early; nothing is left anywhere.
 //
 //	go run ./internal/chaos -time 60s -seed 1
+//	go run ./internal/chaos -time 45s -sabotage no-msg-id    # must find what the missing guard breaks
 //
 // It listens on loopback only. The same seed and time give the same plan; what a fault meets depends on
 // the machine, so a failure's seed makes it likely again, not certain.
