@@ -18,7 +18,11 @@ var proxies = toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.No
 
 // newLink listens on a free port and carries connections to the address.
 func newLink(name, to string) (*link, error) {
-	l := &link{toxiproxy.NewProxy(proxies, name, "127.0.0.1:0", to)}
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	l := &link{toxiproxy.NewProxy(proxies, name, fmt.Sprintf("127.0.0.1:%d", port), to)}
 	if err := l.proxy.Start(); err != nil {
 		return nil, fmt.Errorf("link %s: %w", name, err)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -74,14 +75,21 @@ func (p *process) rss() int64 {
 	return resident * int64(os.Getpagesize()) >> 20
 }
 
+// freePort finds a port that outgoing connections do not get, so that it is still free when what listened
+// on it comes back.
 func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+	var err error
+	for range 100 {
+		port := lowestPort + rand.IntN(ports)
+		var l net.Listener
+		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			return port, l.Close()
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return 0, fmt.Errorf("no free port: %w", err)
 }
+
+const lowestPort, ports = 20_000, 12_000
 
 // listening waits until something accepts connections on the port.
 func listening(ctx context.Context, port int) error {
