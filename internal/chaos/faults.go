@@ -11,7 +11,7 @@ import (
 	"github.com/journeyhook/journeyhook/webhooks"
 )
 
-// recoverWithin is how long anything may take to work again.
+// recoverWithin is how long anything may take to work again, NATS being away meanwhile included.
 const recoverWithin = 2 * time.Minute
 
 // hurt makes the planned faults at their times and returns when all are over.

@@ -70,7 +70,7 @@ func (w *world) startWorker(k *worker) error {
 // ready waits until the workers say they are.
 func (w *world) ready(ctx context.Context, workers ...*worker) error {
 	for _, k := range workers {
-		if err := until(ctx, time.Minute, k.name+" ready", func() bool {
+		if err := until(ctx, recoverWithin, k.name+" ready", func() bool {
 			probe, cancel := context.WithTimeout(ctx, time.Second)
 			defer cancel()
 			return app.Probe(probe, k.admin) == nil
