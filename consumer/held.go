@@ -69,6 +69,8 @@ type heartbeats struct {
 	mu     sync.Mutex
 	held   map[place]*held
 	ticked time.Time
+
+	before, woke time.Time // around the last time this process stood still
 }
 
 // add reports false when the message is held already: a server that was killed forgets what it had
@@ -132,6 +134,9 @@ func (b *heartbeats) beat(ctx context.Context, renew func(context.Context, []*he
 func (b *heartbeats) snapshot(now time.Time) []*held {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if !b.ticked.IsZero() && now.Sub(b.ticked) >= b.every*3/2 {
+		b.before, b.woke = b.ticked, now
+	}
 	b.ticked = now
 	out := make([]*held, 0, len(b.held))
 	for _, h := range b.held {

@@ -32,13 +32,22 @@ func (h *held) lost() bool {
 }
 
 // take begins the hold of a message that was just read. A process that stood still finds messages that
-// have waited for it, and its ticks are late just as long. A server that begins anew, or another one that
-// takes over, counts AckWait from when the message was stored, unless it was heard of since; so it is
-// the age of a message that counts.
+// have waited for it, and its ticks are late just as long; what may have waited for too long is lost. A
+// server that begins anew, or another one that takes over, counts AckWait from when the message was
+// stored, unless it was heard of since; so it is the age of a message that counts.
 func (b *heartbeats) take(h *held, now time.Time) {
 	heard := now
 	if !b.ticked.IsZero() && now.Sub(b.ticked) >= b.every*3/2 {
 		heard = b.ticked
+	} else if !b.woke.IsZero() && now.Sub(b.woke) < b.every {
+		heard = b.before
+	}
+	if heard.Before(h.stored) && h.stored.Before(now) {
+		heard = h.stored // it can't have been delivered earlier
+	}
+	h.since(heard)
+	if h.lost() {
+		return
 	}
 	if !h.stored.IsZero() && h.stored.Before(heard) {
 		heard = h.stored

@@ -55,7 +55,7 @@ func definition(id, url, tokenURL string) *schema.Webhook {
 	w.Retry.Delay = schema.Duration(retryDelay)
 	switch id {
 	case "hang":
-		w.Timeout = schema.Duration(300 * time.Millisecond)
+		w.Timeout = schema.Duration(2 * time.Second) // so that a call reaches the endpoint of a busy machine
 	case hookProfile:
 		w.Method = "GET"
 	case hookLong:
