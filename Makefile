@@ -7,11 +7,13 @@ AXE := 4.10.3
 AXE_SUM := 0f2b4d7dcdf7d1219df8d1959ad68e565f51d14c3f0d88bb71cd59abeb956292
 CHAOS_TIME ?= 20m
 CHAOS_SEED ?= 1
+CHAOS_RATE ?= 200
+GUARDS ?= no-msg-id ack-first count-deliveries no-heartbeats
 FUZZ_TIME ?= 10m
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 .PHONY: build
 build: ## build both programs into bin/
@@ -50,8 +52,16 @@ bench: ## the worker against the bare loop, and the template engine against raym
 	go test -run '^$$' -bench . -benchtime 500ms ./dispatcher/handlebars
 
 .PHONY: chaos
-chaos: ## real workers, nats-server and Redis under a seeded plan of faults
-	go run ./internal/chaos -time $(CHAOS_TIME) -seed $(CHAOS_SEED)
+chaos: ## real workers, nats-servers and Redis under a seeded plan of faults
+	go run ./internal/chaos -time $(CHAOS_TIME) -seed $(CHAOS_SEED) -rate $(CHAOS_RATE) -nodes 0
+
+.PHONY: chaos-away
+chaos-away: ## Redis away for ten minutes, and NATS for two of them
+	go run ./internal/chaos -away -time 11m -rate 50
+
+.PHONY: chaos-sabotage
+chaos-sabotage: ## each guard taken away in turn; the harness must see it
+	@set -e; for guard in $(GUARDS); do go run ./internal/chaos -time 45s -rate 100 -sabotage $$guard; done
 
 .PHONY: chart
 chart: ## check the Helm chart: lint, render, decode strictly
@@ -76,5 +86,5 @@ ci: tools build lint chart ## exactly what CI runs
 	test -z "$$(gofmt -l .)"
 	CI=true $(MAKE) test
 	$(MAKE) fuzz FUZZ_TIME=5s
-	$(MAKE) chaos CHAOS_TIME=20s
+	$(MAKE) chaos CHAOS_TIME=60s
 	go run ./cmd/hookctl dev --exit

@@ -1,11 +1,8 @@
 package consumer
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -28,7 +25,7 @@ func (a *acks) run() {
 	for h := range a.queue {
 		batch := a.gather(h)
 		_ = a.consumer.persist("ack", a.consumer.Metrics.ackFailures, func(ctx context.Context) error {
-			return a.confirm(ctx, batch)
+			return a.consumer.tell(ctx, batch, ackPayload)
 		}, func(error) bool { return false })
 		for _, h := range batch {
 			h.end()
@@ -51,29 +48,6 @@ func (a *acks) gather(first *held) []*held {
 		}
 	}
 	return batch
-}
-
-// confirm acks the batch and waits for the server's word on the last of it. It says nothing about the
-// others when the connection was lost on the way.
-func (a *acks) confirm(ctx context.Context, batch []*held) error {
-	nc := a.consumer.JS.Conn()
-	before := nc.Stats().Reconnects
-	last := slices.MaxFunc(batch, func(x, y *held) int { return cmp.Compare(x.at.sequence, y.at.sequence) })
-	for _, h := range batch {
-		if h == last {
-			continue
-		}
-		if err := nc.Publish(h.msg.Reply(), ackPayload); err != nil {
-			return fmt.Errorf("consumer: ack: %w", err)
-		}
-	}
-	if _, err := nc.RequestWithContext(ctx, last.msg.Reply(), ackPayload); err != nil {
-		return fmt.Errorf("consumer: confirm %d acks: %w", len(batch), err)
-	}
-	if nc.Stats().Reconnects != before {
-		return fmt.Errorf("consumer: confirm %d acks: the connection was lost meanwhile", len(batch))
-	}
-	return nil
 }
 
 // ack confirms that the message is done with: a step comes back only when its worker died.

@@ -34,7 +34,9 @@ func (c *Consumer) bury(h *held, step schema.Step, err error) {
 		h.ack()
 		return
 	}
-	c.settle(h, &step, &schema.Webhook{}, d, schema.Outcome{})
+	if !c.over(h, &step) {
+		c.settle(h, &step, &schema.Webhook{}, d, schema.Outcome{})
+	}
 }
 
 // publishDead stores the bytes received with the original headers and two of ours. A copy that would
@@ -60,7 +62,7 @@ func (c *Consumer) publishDead(h *held, reason, detail string) error {
 		if header != nil {
 			header.Set(jetstream.MsgIDHeader, id)
 		}
-		if err = c.publish(msg); !errors.Is(err, nats.ErrMaxPayload) {
+		if err = c.publish(h, msg); !errors.Is(err, nats.ErrMaxPayload) {
 			return err
 		}
 	}

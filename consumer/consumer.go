@@ -65,6 +65,9 @@ type Consumer struct {
 	quotas   quotas
 	backlog  backlog
 	beats    heartbeats
+	roll     together[*held] // of those the server has to be told about
+	past     *past
+	tell     func(ctx context.Context, all []*held, word []byte) error
 	bound    atomic.Bool
 
 	soft context.Context // ends when no new call may start
@@ -80,7 +83,9 @@ func (c *Consumer) Run(ctx context.Context) error {
 	c.AckWait = cmp.Or(c.AckWait, 30*time.Second)
 	c.ShutdownGrace = cmp.Or(c.ShutdownGrace, 25*time.Second)
 	c.headroom = newHeadroom(c.laneHolds())
-	c.gate.budget, c.gate.headroom = c.MaxInFlight, c.headroom
+	c.gate.budget, c.gate.headroom, c.beats.every = c.MaxInFlight, c.headroom, c.AckWait/3
+	c.tell = c.tellServer
+	c.past = &past{names: c.Names, archive: streamArchive{c.JS, c.Log}}
 	shared := &sharedLimits{limits: c.Limits, log: c.Log, failed: c.Metrics.limitFailures.Inc}
 	c.rates.limits, c.quotas.limits, c.quotas.gate = shared, shared, &c.gate
 	c.backlog.consumer, c.backlog.ctx, c.backlog.drains = c, ctx, map[string]*drain{}
@@ -104,7 +109,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 
 	var background sync.WaitGroup
 	beating, stopBeating := context.WithCancel(context.WithoutCancel(ctx))
-	background.Go(func() { c.beats.run(beating, c.AckWait/3) })
+	background.Go(func() { c.beats.run(beating, c.renew) })
 	var pulling, acking sync.WaitGroup
 	for _, s := range sources {
 		pulling.Go(func() { s.pull(ctx) })
@@ -173,13 +178,17 @@ func (c *Consumer) laneHolds() int { return max(c.MaxInFlight/4, 1) }
 // handle brings one message to one of its three ends.
 func (c *Consumer) handle(h *held) {
 	defer h.leave(nil)
+	if !h.sure() {
+		h.giveBack(0) // its call would be another worker's too
+		return
+	}
 	step, err := c.decode(h)
 	if err != nil {
 		c.bury(h, step, err)
 		return
 	}
 	hook, ok := c.lookup(h, &step)
-	if !ok {
+	if !ok || c.over(h, &step) {
 		return
 	}
 	if hook == nil {
@@ -227,6 +236,9 @@ func (c *Consumer) enter(h *held, hook *schema.Webhook) bool {
 func (c *Consumer) attempt(h *held, hook *schema.Webhook, step *schema.Step) schema.Outcome {
 	c.Metrics.inFlight.Inc()
 	defer c.Metrics.inFlight.Dec()
+	if sabotage == ackFirst {
+		_ = h.msg.Ack()
+	}
 	if c.Tiles != nil {
 		c.Tiles.Learn(step)
 	}

@@ -24,7 +24,7 @@ const (
 	drainBatch     = 64
 	drainPause     = 20 * time.Millisecond // between two looks for room
 	drainAckWindow = 1000                  // of one webhook's backlog, over all workers
-	drainIdle      = 30 * time.Second      // after which the server removes an unused consumer
+	drainIdle      = 10 * time.Minute      // after which the server removes an unused consumer
 	pacedLeast     = 4                     // of a rate-limited webhook's steps are fetched at once, or half a second's
 )
 

@@ -3,6 +3,7 @@ package consumer
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -12,13 +13,19 @@ import (
 
 // held is a message this worker has and has not ended.
 type held struct {
-	consumer *Consumer
-	msg      jetstream.Msg
-	source   *source      // nil when it came from the backlog
-	lane     *schema.Lane // nil when it came from STEPS
-	progress schema.Progress
-	room     leave // of a step from the backlog, which has its room already
-	at       place // set by heartbeats.add
+	consumer   *Consumer
+	msg        jetstream.Msg
+	source     *source      // nil when it came from the backlog
+	lane       *schema.Lane // nil when it came from STEPS
+	progress   schema.Progress
+	room       leave // of a step from the backlog, which has its room already
+	at         place // set by heartbeats.add, like the next three
+	stored     time.Time
+	deliveries uint64
+	durable    string       // the consumer that delivered it
+	old        bool         // the server may have to be told who holds it
+	until      atomic.Int64 // the end of the hold, in Unix nanoseconds
+	unsure     bool         // something was published for it, and nobody knows whether it was stored
 }
 
 // place is where a message is stored; a redelivery has the same.
@@ -28,10 +35,14 @@ type place struct {
 }
 
 // giveBack lets another worker (or this one) have the message after the delay. If the server does not
-// hear it, the message comes back after AckWait.
+// hear it, the message comes back after AckWait; so it does when it may be another's by now, or when
+// something may just be being stored for it.
 func (h *held) giveBack(delay time.Duration) {
 	h.consumer.Metrics.givenBack.Inc()
 	h.end() // it may be back here before we return
+	if h.unsure || h.lost() {
+		return
+	}
 	_ = h.msg.NakWithDelay(delay)
 }
 
@@ -51,29 +62,31 @@ func (h *held) leave(out *schema.Outcome) {
 	}
 }
 
-// key is the step's key, "" when the step can't be read.
-func (h *held) key() string {
-	step, _ := schema.DecodeStep(h.msg.Data())
-	if step.ID == "" || step.ProjectID == "" {
-		return ""
-	}
-	return step.Key()
-}
-
 // heartbeats keeps every held message from being redelivered while its worker lives.
 type heartbeats struct {
-	mu   sync.Mutex
-	held map[place]*held
+	every time.Duration
+
+	mu     sync.Mutex
+	held   map[place]*held
+	ticked time.Time
+
+	before, woke time.Time // around the last time this process stood still
 }
 
 // add reports false when the message is held already: a server that was killed forgets what it had
 // delivered last and ignores its ack, and delivers it anew. Who holds it goes on, and acks again.
 func (b *heartbeats) add(h *held) bool {
 	if meta, err := h.msg.Metadata(); err == nil {
-		h.at = place{meta.Stream, meta.Sequence.Stream}
+		h.at, h.stored = place{meta.Stream, meta.Sequence.Stream}, meta.Timestamp
+		h.deliveries, h.durable = meta.NumDelivered, meta.Consumer
 	}
+	if sabotage == byDeliveries {
+		h.progress.Attempt = int(h.deliveries)
+	}
+	now := time.Now()
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.take(h, now)
 	if b.held == nil {
 		b.held = map[place]*held{}
 	}
@@ -92,28 +105,44 @@ func (b *heartbeats) remove(h *held) {
 	}
 }
 
-// run sends InProgress for every held message, all from one ticker.
-func (b *heartbeats) run(ctx context.Context, every time.Duration) {
-	tick := time.NewTicker(every)
+// run tells the server of every held message, all from one ticker.
+func (b *heartbeats) run(ctx context.Context, renew func(context.Context, []*held)) {
+	tick := time.NewTicker(b.every)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			for _, h := range b.snapshot() {
-				_ = h.msg.InProgress() // a lost beat is made good by the next one
-			}
+			b.beat(ctx, renew)
 		}
 	}
 }
 
-func (b *heartbeats) snapshot() []*held {
+// beat renews the holds, if the server hears it. A lost beat is made good by the next one; a lost hold
+// stays lost.
+func (b *heartbeats) beat(ctx context.Context, renew func(context.Context, []*held)) {
+	if sabotage == withoutBeats {
+		return
+	}
+	all := b.snapshot(time.Now())
+	ctx, cancel := context.WithTimeout(ctx, b.every/2)
+	defer cancel()
+	renew(ctx, all)
+}
+
+func (b *heartbeats) snapshot(now time.Time) []*held {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if !b.ticked.IsZero() && now.Sub(b.ticked) >= b.every*3/2 {
+		b.before, b.woke = b.ticked, now
+	}
+	b.ticked = now
 	out := make([]*held, 0, len(b.held))
 	for _, h := range b.held {
-		out = append(out, h)
+		if !h.lost() {
+			out = append(out, h)
+		}
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package consumer
 
 import (
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -21,12 +22,15 @@ func (m stored) Metadata() (*jetstream.MsgMetadata, error) {
 func TestAHeldMessageIsNotTakenTwice(t *testing.T) {
 	t.Parallel()
 	var b heartbeats
-	first, again, other := &held{msg: stored{sequence: 1}}, &held{msg: stored{sequence: 1}}, &held{msg: stored{sequence: 2}}
+	hold := func(sequence uint64) *held {
+		return &held{consumer: &Consumer{AckWait: time.Minute}, msg: stored{sequence: sequence}}
+	}
+	first, again, other := hold(1), hold(1), hold(2)
 	if !b.add(first) || b.add(again) || !b.add(other) {
 		t.Fatal("want the first and the other taken, and not the one that came again")
 	}
 	b.remove(again)
-	if b.add(again) || len(b.snapshot()) != 2 {
+	if b.add(again) || len(b.snapshot(time.Now())) != 2 {
 		t.Error("the first one is not held any more")
 	}
 	b.remove(first)

@@ -41,12 +41,19 @@ func (s *source) forward(h *held) bool {
 	if !ok {
 		return false
 	}
-	key := h.key()
-	if key == "" {
-		return false // its step can't be read; handle says so
+	step, _ := schema.DecodeStep(h.msg.Data())
+	if step.ID == "" || step.ProjectID == "" {
+		return false // it can't be read; handle says so
+	}
+	if !h.sure() {
+		h.giveBack(0)
+		return true
+	}
+	if c.over(h, &step) {
+		return true
 	}
 	next := h.progress
 	next.Move++
-	c.move(h, c.Names.RetrySubject(schema.LaneFor(remains), project, webhook), key, next)
+	c.move(h, c.Names.RetrySubject(schema.LaneFor(remains), project, webhook), step.Key(), next)
 	return true
 }

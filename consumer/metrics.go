@@ -11,6 +11,8 @@ type Metrics struct {
 	backlogged      prometheus.Counter
 	backlog         prometheus.Gauge
 	givenBack       prometheus.Counter
+	gone            prometheus.Counter
+	holdsLost       prometheus.Counter
 	publishFailures prometheus.Counter
 	ackFailures     prometheus.Counter
 	recordsLost     prometheus.Counter
@@ -48,6 +50,8 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		postponed:       counters("postponed_total", "Steps moved to a lane to wait.", "lane"),
 		dead:            counters("dead_total", "Messages that could not be used.", "reason"),
 		givenBack:       counter("given_back_total", "Messages given back unended."),
+		gone:            counter("gone_on_total", "Messages that came back after their step had gone on or ended; they were only acked."),
+		holdsLost:       counter("holds_lost_total", "Messages whose outcome was thrown away, since another worker may have had them by then."),
 		publishFailures: counter("publish_failures_total", "Publishes that were not acknowledged and were repeated."),
 		ackFailures:     counter("ack_failures_total", "Acks that were not confirmed and were repeated."),
 		recordsLost:     counter("attempt_records_lost_total", "Attempt records that could not be handed to NATS."),

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -28,11 +29,20 @@ func (c *Consumer) persist(what string, failures prometheus.Counter, try func(co
 	}
 }
 
-// publish stores a message. It fails only when the worker must end, or when the message can never be
-// stored.
-func (c *Consumer) publish(msg *nats.Msg) error {
-	return c.persist(msg.Subject, c.Metrics.publishFailures, func(ctx context.Context) error {
+// publish stores what comes of a held message. It fails only when the worker must end, when the hold was
+// lost, or when the message can never be stored.
+func (c *Consumer) publish(h *held, msg *nats.Msg) error {
+	if sabotage == withoutIDs {
+		delete(msg.Header, jetstream.MsgIDHeader)
+	}
+	err := c.persist(msg.Subject, c.Metrics.publishFailures, func(ctx context.Context) error {
+		if h.lost() {
+			c.Metrics.holdsLost.Inc()
+			return errHoldLost
+		}
 		_, err := c.JS.PublishMsg(ctx, msg)
 		return err
-	}, func(err error) bool { return errors.Is(err, nats.ErrMaxPayload) })
+	}, func(err error) bool { return errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, errHoldLost) })
+	h.unsure = h.unsure || err != nil && !errors.Is(err, nats.ErrMaxPayload)
+	return err
 }

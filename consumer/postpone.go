@@ -60,7 +60,7 @@ func (c *Consumer) move(h *held, subject, stepKey string, next schema.Progress) 
 	}
 	next.Write(msg.Header)
 	msg.Header.Set(jetstream.MsgIDHeader, next.MoveID(stepKey))
-	if err := c.publish(msg); err != nil {
+	if err := c.publish(h, msg); err != nil {
 		h.giveBack(giveBackDelay)
 		return
 	}

@@ -18,7 +18,7 @@ import (
 func (c *Consumer) settle(h *held, step *schema.Step, hook *schema.Webhook, d decision, out schema.Outcome) {
 	now := time.Now().UTC()
 	if d.next == schema.NextContinue && step.Tile.Type == schema.UserProfile && len(out.Fields) > len("{}") {
-		err := c.publishUpdate(step, out, now)
+		err := c.publishUpdate(h, step, out, now)
 		if errors.Is(err, nats.ErrMaxPayload) {
 			d = exit(schema.ReasonInvalidResponse, "the answer is too large to be published as a profile update")
 		} else if err != nil {
@@ -34,7 +34,7 @@ func (c *Consumer) settle(h *held, step *schema.Step, hook *schema.Webhook, d de
 		Attempts: attemptsMade(d.reason, h.progress.Attempt), Revision: hook.Revision,
 		Detail: d.detail, FinishedAt: now,
 	}
-	if c.publishData(c.Names.ResultSubject(step.ProjectID, step.WorkflowID, result.Outcome), step.Key(), result.AppendJSON(make([]byte, 0, 512))) != nil {
+	if c.publishData(h, c.Names.ResultSubject(step.ProjectID, step.WorkflowID, result.Outcome), step.Key(), result.AppendJSON(make([]byte, 0, 512))) != nil {
 		h.giveBack(giveBackDelay)
 		return
 	}
@@ -54,7 +54,7 @@ func outcomeOf(d decision) schema.Decision {
 }
 
 // publishUpdate asks for the answer's fields to be saved on the user's profile (B40).
-func (c *Consumer) publishUpdate(step *schema.Step, out schema.Outcome, at time.Time) error {
+func (c *Consumer) publishUpdate(h *held, step *schema.Step, out schema.Outcome, at time.Time) error {
 	update := schema.ProfileUpdate{
 		StepID: step.ID, ProjectID: step.ProjectID,
 		User:   schema.Person{Email: step.User.Email, UserID: step.User.UserID},
@@ -69,9 +69,9 @@ func (c *Consumer) publishUpdate(step *schema.Step, out schema.Outcome, at time.
 	if err := encoder.Encode(update); err != nil {
 		return fmt.Errorf("consumer: write the profile update: %w", err)
 	}
-	return c.publishData(c.Names.ProfileSubject(step.ProjectID), step.Key(), bytes.TrimSuffix(data.Bytes(), []byte("\n")))
+	return c.publishData(h, c.Names.ProfileSubject(step.ProjectID), step.Key(), bytes.TrimSuffix(data.Bytes(), []byte("\n")))
 }
 
-func (c *Consumer) publishData(subject, id string, data []byte) error {
-	return c.publish(&nats.Msg{Subject: subject, Header: nats.Header{jetstream.MsgIDHeader: {id}}, Data: data})
+func (c *Consumer) publishData(h *held, subject, id string, data []byte) error {
+	return c.publish(h, &nats.Msg{Subject: subject, Header: nats.Header{jetstream.MsgIDHeader: {id}}, Data: data})
 }

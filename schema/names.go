@@ -77,6 +77,11 @@ func (n Names) ResultSubject(project string, workflowID int64, d Decision) strin
 	return n.prefix() + ".results." + project + "." + strconv.FormatInt(workflowID, 10) + "." + string(d)
 }
 
+// ResultSubjects is the wildcard over the results of one workflow's steps.
+func (n Names) ResultSubjects(project string, workflowID int64) string {
+	return n.prefix() + ".results." + project + "." + strconv.FormatInt(workflowID, 10) + ".*"
+}
+
 // ProfileSubject is where profile updates are published.
 func (n Names) ProfileSubject(project string) string { return n.prefix() + ".profiles." + project }
 
@@ -143,6 +148,9 @@ var Lanes = []Lane{
 	{"15m", 15 * time.Minute},
 	{"1h", time.Hour},
 }
+
+// AnyLane stands for all of them in the subjects of a question.
+var AnyLane = Lane{Name: "*"}
 
 // LaneFor is the longest lane that is not longer than wait; the shortest when none is.
 func LaneFor(wait time.Duration) Lane {

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -45,6 +46,23 @@ func (p Progress) Write(header map[string][]string) {
 // MoveID is the Nats-Msg-Id of a move: <project>:<step>:<attempt>:<move>.
 func (p Progress) MoveID(stepKey string) string {
 	return stepKey + ":" + strconv.Itoa(p.Attempt) + ":" + strconv.Itoa(p.Move)
+}
+
+// CutMoveID reads a move's id back; "" when it is none.
+func CutMoveID(id string) (stepKey string, move int) {
+	end := strings.LastIndexByte(id, ':')
+	if end < 0 {
+		return "", 0
+	}
+	start := strings.LastIndexByte(id[:end], ':')
+	if start < 0 {
+		return "", 0
+	}
+	move, err := strconv.Atoi(id[end+1:])
+	if err != nil {
+		return "", 0
+	}
+	return id[:start], move
 }
 
 func number(header map[string][]string, name string) int {

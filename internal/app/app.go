@@ -147,7 +147,7 @@ func (w *Worker) Run(ctx context.Context) error {
 			return nil
 		}
 		w.Log.Info().Str("version", Version).Str("worker", steps.Worker).Int("webhooks", view.Len()).Msg("worker started")
-		return stopped(working, steps.Run(working))
+		return stopped(working, patiently(working, w.Log, func() error { return steps.Run(working) }))
 	})
 	if err := group.Wait(); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cenkalti/backoff/v4"
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
 )
 
@@ -25,6 +26,19 @@ func patiently(ctx context.Context, log zerolog.Logger, try func() error) error 
 	})
 }
 
+// slow reports whether waiting may help: no answer came, or JetStream said that it can't now, as one whose
+// disk is full or whose leaders are being elected.
 func slow(err error) bool {
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders)
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) {
+		return true
+	}
+	var api *jetstream.APIError
+	if !errors.As(err, &api) || api.Code < 500 {
+		return false
+	}
+	switch api.ErrorCode {
+	case jetstream.JSErrCodeJetStreamNotEnabled, jetstream.JSErrCodeJetStreamNotEnabledForAccount, replicasNeedCluster:
+		return false
+	}
+	return true
 }

@@ -8,18 +8,23 @@ import (
 	"testing/synctest"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
 )
 
 func TestPatiently(t *testing.T) {
 	t.Parallel()
+	lone := &jetstream.APIError{Code: 500, ErrorCode: replicasNeedCluster}
 	final := errors.New("this server is not a cluster")
 	for name, c := range map[string]struct {
 		answers []error
 		want    error
 	}{
-		"a server that is busy for a while":      {[]error{fmt.Errorf("provision: %w", context.DeadlineExceeded), nats.ErrNoResponders, nats.ErrTimeout, nil}, nil},
-		"a setting that can't work ends at once": {[]error{final}, final},
+		"a server that is busy for a while":               {[]error{fmt.Errorf("provision: %w", context.DeadlineExceeded), nats.ErrNoResponders, nats.ErrTimeout, nil}, nil},
+		"a disk that is full, a cluster without a leader": {[]error{&jetstream.APIError{Code: 500, ErrorCode: 10047}, &jetstream.APIError{Code: 503, ErrorCode: 10008}, nil}, nil},
+		"three replicas, and no other server":             {[]error{lone}, lone},
+		"a server without JetStream":                      {[]error{jetstream.ErrJetStreamNotEnabled}, jetstream.ErrJetStreamNotEnabled},
+		"a setting that can't work ends at once":          {[]error{final}, final},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -20,21 +20,22 @@ const laneAckPending = 2000
 
 const day = 24 * time.Hour
 
-// Streams are the streams with the settings contract and guarantees rest on.
+// Streams are the streams with the settings contract and guarantees rest on. Direct gets are how a worker
+// learns what became of a step that comes back.
 func Streams(s Stores) []jetstream.StreamConfig {
 	n := s.Names()
 	queue := func(name, subjects, description string) jetstream.StreamConfig {
 		return jetstream.StreamConfig{
 			Name: name, Subjects: []string{subjects}, Description: description,
 			Retention: jetstream.WorkQueuePolicy, Storage: jetstream.FileStorage,
-			Duplicates: s.DuplicateWindow, Replicas: s.Replicas,
+			Duplicates: s.DuplicateWindow, Replicas: s.Replicas, AllowDirect: true,
 		}
 	}
 	kept := func(name, subjects, description string, age time.Duration, bytes int64) jetstream.StreamConfig {
 		return jetstream.StreamConfig{
 			Name: name, Subjects: []string{subjects}, Description: description,
 			Retention: jetstream.LimitsPolicy, Storage: jetstream.FileStorage, MaxAge: age, MaxBytes: bytes,
-			Discard: jetstream.DiscardOld, Duplicates: s.DuplicateWindow, Replicas: s.Replicas,
+			Discard: jetstream.DiscardOld, Duplicates: s.DuplicateWindow, Replicas: s.Replicas, AllowDirect: true,
 		}
 	}
 	return []jetstream.StreamConfig{
@@ -111,6 +112,9 @@ func ProvisionBuckets(ctx context.Context, js jetstream.JetStream, s Stores) err
 	return nil
 }
 
+// replicasNeedCluster is the server's code for replicas > 1 outside a cluster.
+const replicasNeedCluster = 10074
+
 func provisionHint(err error) string {
 	var api *jetstream.APIError
 	switch {
@@ -118,7 +122,7 @@ func provisionHint(err error) string {
 		return "; start nats-server with --jetstream"
 	case errors.Is(err, nats.ErrNoResponders):
 		return "; if this goes on, start nats-server with --jetstream"
-	case errors.As(err, &api) && api.ErrorCode == 10074: // replicas > 1 not supported in non-clustered mode
+	case errors.As(err, &api) && api.ErrorCode == replicasNeedCluster:
 		return "; this server is not a cluster, set JOURNEYHOOK_REPLICAS=1"
 	}
 	return ""

@@ -36,6 +36,9 @@ func checkStreams(ctx context.Context, js jetstream.JetStream, cfg Config, log z
 			log.Error().Str("stream", want.Name).Dur("window", got).Dur("ackWait", ackWait).
 				Msg("the duplicate window is shorter than twice the ack wait: after a crash a result could be published twice")
 		}
+		if want.AllowDirect && !info.Config.AllowDirect {
+			log.Error().Str("stream", want.Name).Msg("the stream does not allow direct gets (allow_direct): after a crash a step may run twice")
+		}
 		if want.Name != cfg.Names().Steps() || info.TimeStamp.IsZero() {
 			continue
 		}

@@ -29,6 +29,7 @@ const (
 	ruleLeft      = "left in a queue"
 	ruleDead      = "dead letter"
 	ruleTokens    = "token requests"
+	ruleMemory    = "memory"
 	ruleMachinery = "machinery"
 )
 
@@ -65,11 +66,17 @@ func check(r *Record) []Violation {
 			whole(ruleLeft, "%d messages in %s", n, queue)
 		}
 	}
+	if killed := func(f Fault) bool { return f.Kind == NATSKill || f.Kind == NATSAway || f.Kind == NATSNode }; r.Remains > 0 && !slices.ContainsFunc(r.Faults, killed) {
+		whole(ruleLeft, "%d messages remain that were acked, and no server was killed", r.Remains)
+	}
 	if r.Dead > 0 {
 		whole(ruleDead, "%d readable steps were buried", r.Dead)
 	}
 	if r.TokenRequests > r.TokenLimit {
 		whole(ruleTokens, "%d token requests; revocations, restarts and losses of Redis need at most %d", r.TokenRequests, r.TokenLimit)
+	}
+	if r.PeakMiB > r.MaxMiB {
+		whole(ruleMemory, "a worker needed %d MiB; %d must do", r.PeakMiB, r.MaxMiB)
 	}
 	for _, t := range r.Trouble {
 		whole(ruleMachinery, "%s", t)
@@ -126,7 +133,7 @@ func checkOutcome(r *Record, s *Story) string {
 				return fmt.Sprintf("exit for status %d, which no call was answered with", res.Status)
 			}
 		case schema.ReasonRetriesExhausted:
-			if res.Outcome != schema.Exit || answered(failing) < maxAttempts {
+			if res.Outcome != schema.Exit || answered(failing) < maxAttempts && !r.unseen(s) {
 				return "retries exhausted, and not enough calls failed"
 			}
 		case schema.ReasonWebhookDeleted:
@@ -144,6 +151,14 @@ func checkOutcome(r *Record, s *Story) string {
 	return ""
 }
 
+// unseen reports whether calls of the step can have failed on their way to the endpoint, which then did
+// not see them.
+func (r *Record) unseen(s *Story) bool {
+	return s.Webhook == hookFar && slices.ContainsFunc(r.Faults, func(f Fault) bool {
+		return (f.Kind == LinkEndpoint || f.Kind == LinkReset) && overlap(s.Tried, s.end(), f.From, f.Until)
+	})
+}
+
 // maxAttempts of every webhook here: one, and three retries.
 const maxAttempts = 4
 
@@ -156,7 +171,7 @@ func failing(status int) bool {
 func checkAttempts(r *Record, s *Story) string {
 	for _, res := range s.Results {
 		calls, attempts := len(s.worked()), res.Result.Attempts
-		if attempts > calls {
+		if attempts > calls && !r.unseen(s) {
 			return fmt.Sprintf("the result says %d attempts; %d calls came", attempts, calls)
 		}
 		if attempts < calls && len(r.crashes(s)) == 0 {
@@ -197,14 +212,21 @@ func (s *Story) repeated() int {
 // tolerance is how much later than the worker the endpoint may note that it has answered.
 const tolerance = 100 * time.Millisecond
 
-// retryDelay of every webhook here.
+// retryDelay of every webhook here but the patient one.
 const retryDelay = time.Second
+
+func delayOf(webhook string) time.Duration {
+	if webhook == hookPatient {
+		return patientDelay
+	}
+	return retryDelay
+}
 
 // checkEarly: the next call begins at least the delay after the end of the failed one. Calls of a step
 // that was taken up again after a crash may come at any time, one per crash.
 func checkEarly(r *Record, s *Story) string {
 	if n := s.early(); n > 0 && n > len(r.crashes(s)) {
-		return fmt.Sprintf("%d calls came sooner than %s after a failed one", n, retryDelay)
+		return fmt.Sprintf("%d calls came sooner than %s after a failed one", n, delayOf(s.Webhook))
 	}
 	return ""
 }
@@ -212,7 +234,7 @@ func checkEarly(r *Record, s *Story) string {
 func (s *Story) early() (n int) {
 	calls := s.worked()
 	for i := 1; i < len(calls); i++ {
-		if calls[i].At.Sub(calls[i-1].Ended) < retryDelay-tolerance {
+		if calls[i].At.Sub(calls[i-1].Ended) < delayOf(s.Webhook)-tolerance {
 			n++
 		}
 	}

@@ -30,7 +30,7 @@ func one(s Story, faults ...Fault) *Record {
 	if s.Webhook == "" {
 		s.Webhook = hookSteady
 	}
-	return &Record{Stories: map[string]*Story{"s1": &s}, Faults: faults, TokenLimit: 1}
+	return &Record{Stories: map[string]*Story{"s1": &s}, Faults: faults, TokenLimit: 1, MaxMiB: memoryLimit}
 }
 
 func fault(k Kind, target string, from, until int) Fault {
@@ -67,6 +67,9 @@ func TestCheck(t *testing.T) {
 			Calls:   []Call{call(10, 503), call(4000, 200), call(4100, 200)},
 			Results: []Ending{delivered(4020, 1)}, Attempts: []schema.Attempt{{Attempt: 1}, {Attempt: 1}, {Attempt: 2}},
 		}, fault(NATSKill, "nats", 15, 2000)), ""},
+		"calls that could not reach the endpoint": {one(Story{
+			Webhook: hookFar, Calls: []Call{call(2050, 200)}, Results: []Ending{delivered(2070, 3)},
+		}, fault(LinkReset, hookFar, 5, 1900)), ""},
 		"gone for a moment":                   {one(Story{Webhook: hookRecreated, Results: []Ending{ending(30, schema.Exit, schema.ReasonWebhookDeleted, 0, 0)}}, fault(WebhookRecreate, hookRecreated, 20, 900)), ""},
 		"stored, and nothing came of it":      {one(Story{Calls: []Call{call(10, 200)}}), ruleLost},
 		"two results":                         {one(Story{Calls: []Call{call(10, 200)}, Results: []Ending{delivered(30, 1), delivered(400_000, 1)}}), ruleDouble},
@@ -85,6 +88,8 @@ func TestCheck(t *testing.T) {
 		"a profile without its update":        {one(Story{Webhook: hookProfile, Calls: ok.Calls, Results: ok.Results}), ruleProfile},
 		"a profile update after its result":   {one(Story{Webhook: hookProfile, Calls: ok.Calls, Results: ok.Results, Profiles: []time.Time{at(31)}}), ruleProfile},
 		"a message left":                      {whole(func(r *Record) { r.Left = map[string]uint64{"RETRIES": 1} }), ruleLeft},
+		"acked, and kept by a killed server":  {whole(func(r *Record) { r.Remains, r.Faults = 1, []Fault{{Kind: NATSKill}} }), ""},
+		"acked, and kept by a server":         {whole(func(r *Record) { r.Remains = 1 }), ruleLeft},
 		"a readable step buried":              {whole(func(r *Record) { r.Dead = 1 }), ruleDead},
 		"too many token requests":             {whole(func(r *Record) { r.TokenRequests = 2 }), ruleTokens},
 		"a worker that ended by itself":       {whole(func(r *Record) { r.Trouble = []string{"worker-0 ended by itself"} }), ruleMachinery},

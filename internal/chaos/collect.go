@@ -17,7 +17,7 @@ import (
 func (w *world) collect(ctx context.Context, o options) (*Record, error) {
 	began := time.Now()
 	err := until(ctx, o.drain, "empty queues", func() bool {
-		left, err := w.left(ctx)
+		left, _, err := w.left(ctx)
 		_ = pause(ctx, 200*time.Millisecond)
 		return err == nil && left[w.names.Steps()]+left[w.names.Retries()]+left[w.names.Backlog()] == 0
 	})
@@ -25,7 +25,7 @@ func (w *world) collect(ctx context.Context, o options) (*Record, error) {
 		return nil, err
 	}
 	took := time.Since(began)
-	left, err := w.left(ctx)
+	left, remains, err := w.left(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -39,8 +39,9 @@ func (w *world) collect(ctx context.Context, o options) (*Record, error) {
 	w.ledger.mu.Lock()
 	defer w.ledger.mu.Unlock()
 	return &Record{
-		Stories: w.ledger.stories, Faults: w.ledger.faults, Trouble: w.ledger.trouble, Left: left, Dead: dead, Took: took,
+		Stories: w.ledger.stories, Faults: w.ledger.faults, Trouble: w.ledger.trouble, Left: left, Remains: remains, Dead: dead, Took: took,
 		TokenRequests: w.tokens.Requests(), TokenLimit: tokenLimit(w.ledger.faults, len(w.workers), w.starts),
+		Moves: w.ledger.moves, PeakMiB: w.peak(), MaxMiB: memoryLimit,
 	}, nil
 }
 
@@ -52,7 +53,7 @@ func tokenLimit(faults []Fault, workers, starts int) int {
 		switch f.Kind {
 		case TokenRevoke:
 			n++
-		case RedisAway, RedisRestart:
+		case RedisAway, RedisRestart, RedisFull, RedisReadonly, RedisSlow, LinkRedis:
 			redis++
 		}
 	}
@@ -62,16 +63,46 @@ func tokenLimit(faults []Fault, workers, starts int) int {
 	return n
 }
 
-func (w *world) left(ctx context.Context) (map[string]uint64, error) {
-	left := map[string]uint64{}
+// left counts the messages of each queue that somebody still has to work off, and what remains of others.
+func (w *world) left(ctx context.Context) (left map[string]uint64, remains uint64, err error) {
+	left = map[string]uint64{}
 	for _, stream := range []string{w.names.Steps(), w.names.Retries(), w.names.Backlog()} {
-		n, err := w.messages(ctx, stream)
+		stored, err := w.messages(ctx, stream)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		left[stream] = n
+		if stored == 0 {
+			continue
+		}
+		waiting, err := w.waiting(ctx, stream)
+		if err != nil {
+			return nil, 0, err
+		}
+		if stream == w.names.Backlog() {
+			waiting = stored // its consumers come and go
+		}
+		left[stream] = waiting
+		remains += stored - min(waiting, stored)
 	}
-	return left, nil
+	return left, remains, nil
+}
+
+// waiting is how many messages a stream's consumers have to deliver, or to see acked.
+func (w *world) waiting(ctx context.Context, stream string) (n uint64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	s, err := w.js.Stream(ctx, stream)
+	if err != nil {
+		return 0, fmt.Errorf("look at %s: %w", stream, err)
+	}
+	all := s.ListConsumers(ctx)
+	for c := range all.Info() {
+		n += c.NumPending + uint64(c.NumAckPending)
+	}
+	if all.Err() != nil {
+		return 0, fmt.Errorf("look at the consumers of %s: %w", stream, all.Err())
+	}
+	return n, nil
 }
 
 func (w *world) messages(ctx context.Context, stream string) (uint64, error) {
@@ -114,38 +145,65 @@ func (w *world) readAll(ctx context.Context) error {
 	)
 }
 
-// read gives every message of a stream to take, with the time it was stored.
+// stored is a message of a stream.
+type stored struct {
+	data []byte
+	at   time.Time
+}
+
+// read gives every message of a stream to take, with the time it was stored. It is patient with a
+// cluster that has just been hurt.
 func (w *world) read(ctx context.Context, stream string, take func(data []byte, at time.Time) error) error {
-	s, err := w.js.Stream(ctx, stream)
-	if err != nil {
-		return fmt.Errorf("read %s: %w", stream, err)
+	var all []stored
+	var last error
+	if err := until(ctx, recoverWithin, "read "+stream, func() bool {
+		all, last = w.readOnce(ctx, stream)
+		if last != nil {
+			_ = pause(ctx, time.Second)
+		}
+		return last == nil
+	}); err != nil {
+		return errors.Join(err, last)
 	}
-	cons, err := s.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
-	if err != nil {
-		return fmt.Errorf("read %s: %w", stream, err)
-	}
-	for left := s.CachedInfo().State.Msgs; left > 0; {
-		batch, err := cons.Fetch(int(min(left, 1000)), jetstream.FetchMaxWait(5*time.Second))
-		if err != nil {
+	w.ledger.mu.Lock()
+	defer w.ledger.mu.Unlock()
+	for _, msg := range all {
+		if err := take(msg.data, msg.at); err != nil {
 			return fmt.Errorf("read %s: %w", stream, err)
-		}
-		before := left
-		w.ledger.mu.Lock()
-		for msg := range batch.Messages() {
-			meta, metaErr := msg.Metadata()
-			if metaErr == nil {
-				metaErr = take(msg.Data(), meta.Timestamp)
-			}
-			err = errors.Join(err, metaErr)
-			left--
-		}
-		w.ledger.mu.Unlock()
-		if err = errors.Join(err, batch.Error()); err != nil {
-			return fmt.Errorf("read %s: %w", stream, err)
-		}
-		if left == before {
-			return fmt.Errorf("read %s: %d messages did not come", stream, left)
 		}
 	}
 	return nil
+}
+
+func (w *world) readOnce(ctx context.Context, stream string) ([]stored, error) {
+	s, err := w.js.Stream(ctx, stream)
+	if err != nil {
+		return nil, err
+	}
+	cons, err := s.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
+	if err != nil {
+		return nil, err
+	}
+	var all []stored
+	for want := int(s.CachedInfo().State.Msgs); len(all) < want; {
+		batch, err := cons.Fetch(min(want-len(all), 1000), jetstream.FetchMaxWait(5*time.Second))
+		if err != nil {
+			return nil, err
+		}
+		before := len(all)
+		for msg := range batch.Messages() {
+			meta, err := msg.Metadata()
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, stored{msg.Data(), meta.Timestamp})
+		}
+		if err := batch.Error(); err != nil {
+			return nil, err
+		}
+		if len(all) == before {
+			return nil, fmt.Errorf("%d messages did not come", want-len(all))
+		}
+	}
+	return all, nil
 }

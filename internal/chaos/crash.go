@@ -16,10 +16,11 @@ func (r *Record) crashes(s *Story) []Fault {
 	var hits []Fault
 	for _, f := range r.Faults {
 		tail := ackTail
-		if f.Kind == NATSKill {
+		if f.Kind == NATSKill || f.Kind == NATSAway {
 			tail = natsAckTail
 		}
-		if r.crash(f) && overlap(s.Tried, s.end().Add(tail), f.From, f.Until) {
+		cut := s.Webhook == hookLong && (f.Kind == WorkerTerm || f.Kind == WorkerUpgrade) // and given back
+		if (cut || r.crash(f)) && overlap(s.Tried, s.end().Add(tail), f.From, f.Until) {
 			hits = append(hits, f)
 		}
 	}
@@ -30,17 +31,29 @@ func (r *Record) crashes(s *Story) []Fault {
 // could not store its results because NATS was away too.
 func (r *Record) crash(f Fault) bool {
 	switch f.Kind {
-	case WorkerKill, NATSKill, NATSRestart:
+	case WorkerKill, NATSKill, NATSRestart, NATSAway:
 		return true
-	case WorkerStop:
-		return f.Until.Sub(f.From) > ackWait-beatEvery
-	case WorkerTerm:
+	case WorkerStop, LinkNATS, LinkNATSSilent:
+		return f.Until.Sub(f.From) > ackWait-2*beatEvery
+	case WorkerTerm, WorkerUpgrade:
 		for _, other := range r.Faults {
-			if (other.Kind == NATSKill || other.Kind == NATSRestart) && overlap(f.From, f.Until, other.From, other.Until) {
+			if r.hindersNATS(other, f.Target) && overlap(f.From, f.Until.Add(f.Recovered), other.From, other.Until.Add(other.Recovered)) {
 				return true
 			}
 		}
-	case RedisRestart, RedisAway, WebhookEdit, WebhookPause, WebhookRecreate, TokenRevoke:
+	case NATSNode, NATSStepDown, NATSFull, RedisRestart, RedisAway, RedisFull, RedisReadonly, RedisSlow,
+		LinkRedis, LinkEndpoint, LinkReset, WebhookEdit, WebhookPause, WebhookRecreate, TokenRevoke:
+	}
+	return false
+}
+
+// hindersNATS reports whether a worker that ends during the fault may not be able to store its results.
+func (r *Record) hindersNATS(f Fault, worker string) bool {
+	switch f.Kind {
+	case NATSKill, NATSRestart, NATSAway, NATSNode, NATSStepDown, NATSFull:
+		return true
+	case LinkNATS, LinkNATSSilent:
+		return f.Target == worker
 	}
 	return false
 }

@@ -5,15 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/journeyhook/journeyhook/schema"
 	"github.com/journeyhook/journeyhook/webhooks"
 )
 
-// recoverWithin is how long anything may take to work again.
-const recoverWithin = time.Minute
+// recoverWithin is how long anything may take to work again, NATS being away meanwhile included.
+const recoverWithin = 2 * time.Minute
 
 // hurt makes the planned faults at their times and returns when all are over.
 func (w *world) hurt(ctx context.Context, faults []Planned, say func(string, ...any)) {
@@ -45,9 +44,19 @@ func (w *world) make(ctx context.Context, p Planned, nth int) (Fault, error) {
 	switch p.Kind {
 	case WorkerKill, WorkerTerm, WorkerStop:
 		return w.hurtWorker(ctx, p)
-	case NATSKill, NATSRestart:
+	case WorkerUpgrade:
+		return w.upgrade(ctx, p)
+	case NATSKill, NATSRestart, NATSAway, NATSNode:
 		return w.hurtNATS(ctx, p)
-	case RedisRestart, RedisAway:
+	case NATSStepDown:
+		return w.stepDown(ctx, p)
+	case NATSFull:
+		return w.fillNATS(ctx, p)
+	case LinkNATS, LinkNATSSilent:
+		return w.cutOff(ctx, p)
+	case LinkEndpoint, LinkReset:
+		return w.cutEndpoint(ctx, p)
+	case LinkRedis, RedisRestart, RedisAway, RedisFull, RedisReadonly, RedisSlow:
 		return w.hurtRedis(ctx, p)
 	case WebhookEdit, WebhookPause, WebhookRecreate:
 		return w.change(ctx, p, nth)
@@ -67,71 +76,6 @@ func (w *world) recovered(ctx context.Context, f *Fault, webhook string) error {
 	})
 	f.Recovered = time.Since(f.Until)
 	return err
-}
-
-func (w *world) hurtWorker(ctx context.Context, p Planned) (Fault, error) {
-	k := w.workers[p.Target]
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	f := Fault{Kind: p.Kind, Target: k.name, From: time.Now()}
-	if p.Kind == WorkerStop {
-		_ = k.cmd.Process.Signal(syscall.SIGSTOP)
-		err := pause(ctx, p.For)
-		_ = k.cmd.Process.Signal(syscall.SIGCONT)
-		f.Until = time.Now()
-		if err == nil {
-			err = w.ready(ctx, k)
-		}
-		f.Recovered = time.Since(f.Until)
-		return f, err
-	}
-	signal := syscall.SIGKILL
-	if p.Kind == WorkerTerm {
-		signal = syscall.SIGTERM
-	}
-	if err := k.end(signal, 15*time.Second); err != nil {
-		w.ledger.complain(err)
-	}
-	_ = pause(ctx, p.For)
-	f.Until = time.Now()
-	if err := w.startWorker(k); err != nil {
-		return f, err
-	}
-	err := w.ready(ctx, k)
-	f.Recovered = time.Since(f.Until)
-	return f, err
-}
-
-func (w *world) hurtNATS(ctx context.Context, p Planned) (Fault, error) {
-	w.natsMu.Lock()
-	defer w.natsMu.Unlock()
-	f := Fault{Kind: p.Kind, Target: "nats", From: time.Now()}
-	signal := syscall.SIGKILL
-	if p.Kind == NATSRestart {
-		signal = syscall.SIGTERM
-	}
-	if err := w.nats.end(signal, 30*time.Second); err != nil {
-		w.ledger.complain(err)
-	}
-	_ = pause(ctx, p.For)
-	if err := w.startNATS(ctx); err != nil {
-		return f, err
-	}
-	f.Until = time.Now()
-	return f, w.recovered(ctx, &f, hookSteady)
-}
-
-func (w *world) hurtRedis(ctx context.Context, p Planned) (Fault, error) {
-	w.redisMu.Lock()
-	defer w.redisMu.Unlock()
-	f := Fault{Kind: p.Kind, Target: "redis", From: time.Now()}
-	w.stopRedis()
-	_ = pause(ctx, p.For)
-	if err := w.startRedis(ctx); err != nil {
-		return f, err
-	}
-	f.Until = time.Now()
-	return f, w.recovered(ctx, &f, hookOrders)
 }
 
 // change edits a webhook while its steps wait.

@@ -18,27 +18,34 @@ const (
 	hookEdited    = "edited"
 	hookPaused    = "paused"
 	hookRecreated = "recreated"
+	hookFar       = "far" // its endpoint is behind a link of its own
+	hookPatient   = "patient"
+	hookLong      = "long" // its calls take longer than the ack wait, and than a shutdown
 )
 
-// hooks are the webhooks, the paths of the endpoint that say how it behaves, and how many of a hundred
+// hooks are the webhooks, the paths of the endpoint that say how it behaves, and how many of a thousand
 // steps are theirs.
 var hooks = []struct {
 	id, path string
 	share    int
 }{
-	{hookSteady, "/hooks/steady", 40},
-	{"slow", "/slow/300", 6},
-	{"flaky", "/fail/1/flaky", 8},
-	{"flakier", "/fail/2/flakier", 8},
-	{"down", "/status/503", 2},
-	{"broken", "/status/404", 4},
-	{"reset", "/reset", 2},
-	{"hang", "/hang", 1},
-	{hookOrders, "/secured/orders", 8},
-	{hookProfile, "/profile/endpoint", 6},
-	{hookEdited, "/hooks/edited/0", 5},
-	{hookPaused, "/hooks/paused", 5},
-	{hookRecreated, "/hooks/recreated", 5},
+	{hookSteady, "/hooks/steady", 328},
+	{hookLong, "/slow/35000", 2},
+	{"slow", "/slow/300", 60},
+	{"flaky", "/fail/1/flaky", 80},
+	{"flakier", "/fail/2/flakier", 80},
+	{"down", "/status/503", 20},
+	{"broken", "/status/404", 40},
+	{"reset", "/reset", 10},
+	{"half", "/half", 10},
+	{hookPatient, "/fail/2/patient", 20},
+	{hookFar, "/hooks/far", 40},
+	{"hang", "/hang", 10},
+	{hookOrders, "/secured/orders", 80},
+	{hookProfile, "/profile/endpoint", 60},
+	{hookEdited, "/hooks/edited/0", 50},
+	{hookPaused, "/hooks/paused", 50},
+	{hookRecreated, "/hooks/recreated", 50},
 }
 
 // definition is a webhook as it is saved.
@@ -48,19 +55,29 @@ func definition(id, url, tokenURL string) *schema.Webhook {
 	w.Retry.Delay = schema.Duration(retryDelay)
 	switch id {
 	case "hang":
-		w.Timeout = schema.Duration(300 * time.Millisecond)
+		w.Timeout = schema.Duration(2 * time.Second) // so that a call reaches the endpoint of a busy machine
 	case hookProfile:
 		w.Method = "GET"
+	case hookLong:
+		w.Timeout = schema.Duration(time.Minute)
+	case hookPatient:
+		w.Retry.Delay = schema.Duration(patientDelay)
 	case hookOrders:
 		w.Auth = schema.Auth{Type: schema.AuthOAuth2, ClientID: "crm", ClientSecret: schema.NewSecret("s3cret"), TokenURL: tokenURL}
 	}
 	return w
 }
 
-// pick chooses a webhook for a number from 0 to 99.
-func pick(n int) string {
+// patientDelay makes two retries last longer than the duplicate window, and is the sum of several lanes.
+const patientDelay = 32 * time.Second
+
+// unhurried is how short a run may be to have steps that take a minute.
+const unhurried = 40 * time.Second
+
+// pick chooses a webhook for a number from 0 to 999.
+func pick(n int, length time.Duration) string {
 	for _, h := range hooks {
-		if n -= h.share; n < 0 {
+		if n -= h.share; n < 0 && (length >= unhurried || h.id != hookPatient && h.id != hookLong) {
 			return h.id
 		}
 	}
@@ -70,7 +87,7 @@ func pick(n int) string {
 // stepOf is the step with this number, as the producer publishes it.
 func stepOf(n int, webhook string) schema.Step {
 	s := schema.Step{
-		ID: fmt.Sprintf("s%08d", n), ProjectID: project, WorkflowID: 12345, WebhookID: webhook,
+		ID: fmt.Sprintf("s%09d", n), ProjectID: project, WorkflowID: 12345, WebhookID: webhook,
 		Tile:    schema.Tile{ID: "7", Type: schema.CallWebhook},
 		User:    schema.User{Email: fmt.Sprintf("user%d@example.com", n), UserID: fmt.Sprint(n), Profile: json.RawMessage(`{"firstName":"Pat"}`)},
 		Trigger: schema.Trigger{Type: "apiCall", DataFields: json.RawMessage(`{"promotionId":123}`)}, ReachedAt: time.Now().UTC(),

@@ -15,6 +15,7 @@ type ledger struct {
 	served  map[string]served // by webhook
 	faults  []Fault
 	trouble []string
+	moves   int // of steps to a lane or the backlog
 }
 
 // served is what is known of a webhook's calls that were answered 200.
@@ -77,6 +78,12 @@ func (l *ledger) fault(f Fault) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.faults = append(l.faults, f)
+}
+
+func (l *ledger) moved() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.moves++
 }
 
 func (l *ledger) complain(err error) {

@@ -1,9 +1,10 @@
-// Command chaos runs real workers, a real NATS server and a real Redis, drives steps through them, hurts
-// them by a seeded plan, and then checks what the product promises: each step ends with exactly one
-// result, allowed by what its endpoint answered; calls repeat only where a crash hit them; no retry is
-// early; nothing is left anywhere.
+// Command chaos runs real workers, one NATS server or a cluster of three, and a real Redis, drives steps
+// through them, hurts them and the network between them by a seeded plan, and then checks what the product
+// promises: each step ends with exactly one result, allowed by what its endpoint answered; calls repeat
+// only where a crash hit them; no retry is early; nothing is left anywhere.
 //
 //	go run ./internal/chaos -time 60s -seed 1
+//	go run ./internal/chaos -time 45s -sabotage no-msg-id    # must find what the missing guard breaks
 //
 // It listens on loopback only. The same seed and time give the same plan; what a fault meets depends on
 // the machine, so a failure's seed makes it likely again, not certain.
@@ -17,10 +18,9 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
-
-	"github.com/journeyhook/journeyhook/internal/devstack"
 )
 
 func main() {
@@ -36,6 +36,11 @@ type options struct {
 	seed    uint64
 	rate    int
 	workers int
+	nodes   int    // nats-servers; 0 for one in the first half and three in the second
+	older   string // a revision of an older version
+	guard   string // taken away from the workers; none when empty
+	only    []Kind // of fault; all when empty
+	away    bool   // nothing but Redis and NATS being away for long
 	log     string
 	keep    bool
 }
@@ -44,60 +49,90 @@ type options struct {
 // itself could not be made.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var o options
-	var role, dir string
-	var port int
+	var n natsRole
+	var role, only string
 	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.DurationVar(&o.length, "time", time.Minute, "how long steps are published and faults are made")
-	flags.DurationVar(&o.drain, "drain", 2*time.Minute, "how long the rest may take afterwards")
+	flags.DurationVar(&o.drain, "drain", 4*time.Minute, "how long the rest may take afterwards")
 	flags.Uint64Var(&o.seed, "seed", 1, "of the plan of faults and the mix of steps")
 	flags.IntVar(&o.rate, "rate", 500, "steps per second")
 	flags.IntVar(&o.workers, "workers", 3, "worker processes")
+	flags.IntVar(&o.nodes, "nodes", 1, "nats-servers: 1, or 3 for a cluster with three replicas, or 0 for half the time each")
+	flags.StringVar(&o.older, "older", "", "git revision of the older version that workers are now and then; the same one when empty")
+	flags.StringVar(&o.guard, "sabotage", "", "a guard to take away (consumer/guards.go); the run is good when it shows")
+	flags.BoolVar(&o.away, "away", false, "a plan of its own: Redis is away for ten minutes, and NATS for two of them")
+	flags.StringVar(&only, "only", "", "comma-separated kinds of fault; all when empty")
 	flags.StringVar(&o.log, "log", "warn", "log level of the workers")
 	flags.BoolVar(&o.keep, "keep", false, "keep the logs of a good run too")
 	flags.StringVar(&role, "role", "", "used by chaos itself: nats runs a server and nothing else")
-	flags.IntVar(&port, "port", 0, "of -role nats")
-	flags.StringVar(&dir, "dir", "", "of -role nats")
+	flags.IntVar(&n.port, "port", 0, "of -role nats")
+	flags.StringVar(&n.dir, "dir", "", "of -role nats")
+	flags.IntVar(&n.routesPort, "routes-port", 0, "of -role nats")
+	flags.StringVar(&n.routes, "routes", "", "of -role nats")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
-	if o.length <= 0 || o.rate < 1 || o.workers < 1 {
+	if role == "nats" {
+		return n.serve(ctx, stderr)
+	}
+	if o.length <= 0 || o.rate < 1 || o.workers < 1 || o.nodes < 0 {
 		fmt.Fprintln(stderr, "chaos: -time, -rate and -workers must be positive")
 		return 2
 	}
-	if role == "nats" {
-		return serveNATS(ctx, dir, port, stderr)
+	for _, k := range strings.FieldsFunc(only, func(r rune) bool { return r == ',' }) {
+		o.only = append(o.only, Kind(k))
 	}
-	rec, logs, err := rehearse(ctx, o, stderr)
-	if err != nil {
-		fmt.Fprintln(stderr, "chaos:", err)
-		return 2
+	whole, violations, logs := &Record{Stories: map[string]*Story{}, Left: map[string]uint64{}}, []Violation{}, []string{}
+	for _, part := range o.parts() {
+		rec, dir, err := rehearse(ctx, part, stderr)
+		if err != nil {
+			fmt.Fprintln(stderr, "chaos:", err)
+			return 2
+		}
+		violations, logs = append(violations, check(rec)...), append(logs, dir)
+		if err := writeStories(filepath.Join(dir, "stories.txt"), rec); err != nil {
+			fmt.Fprintln(stderr, "chaos:", err)
+		}
+		whole.add(rec)
 	}
-	violations := check(rec)
-	report(stdout, o, rec, violations)
-	if err := writeStories(filepath.Join(logs, "stories.txt"), rec); err != nil {
-		fmt.Fprintln(stderr, "chaos:", err)
-	}
-	if len(violations) > 0 {
-		fmt.Fprintln(stdout, "logs:", logs)
-		return 1
-	}
-	if o.keep {
+	report(stdout, o, whole, violations)
+	if o.guard == "" && (o.keep || len(violations) > 0) {
 		fmt.Fprintln(stdout, "logs:", logs)
 	} else {
-		_ = os.RemoveAll(logs)
+		for _, dir := range logs {
+			_ = os.RemoveAll(dir)
+		}
+	}
+	switch {
+	case o.guard != "":
+		return verdict(stdout, o.guard, violations)
+	case len(violations) > 0:
+		return 1
 	}
 	return 0
 }
 
-// serveNATS is the child process that plays the server, so that it can be killed.
-func serveNATS(ctx context.Context, dir string, port int, stderr io.Writer) int {
-	srv, err := devstack.StartNATS(dir, port)
-	if err != nil {
-		fmt.Fprintln(stderr, err)
+// parts are the runs that make up the whole.
+func (o options) parts() []options {
+	if o.nodes > 0 {
+		return []options{o}
+	}
+	one, three := o, o
+	one.nodes, three.nodes = 1, 3
+	one.length, three.length = o.length/2, o.length/2
+	return []options{one, three}
+}
+
+// verdict of a run without a guard: it must have shown.
+func verdict(stdout io.Writer, guard string, violations []Violation) int {
+	broken := map[string]int{}
+	for _, v := range violations {
+		broken[v.Rule]++
+	}
+	fmt.Fprintf(stdout, "without the guard %s: %v\n", guard, broken)
+	if len(violations) == 0 {
 		return 1
 	}
-	<-ctx.Done()
-	srv.Close()
 	return 0
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -13,10 +14,23 @@ const (
 	WorkerKill      Kind = "worker.kill"      // SIGKILL, started again after a while
 	WorkerTerm      Kind = "worker.term"      // SIGTERM, started again after a while
 	WorkerStop      Kind = "worker.stop"      // SIGSTOP, SIGCONT after a while
-	NATSKill        Kind = "nats.kill"        // SIGKILL, started again on the same store
-	NATSRestart     Kind = "nats.restart"     // SIGTERM, started again on the same store
+	WorkerUpgrade   Kind = "worker.upgrade"   // SIGTERM, started again as another version
+	NATSKill        Kind = "nats.kill"        // SIGKILL of all servers, started again on the same store
+	NATSRestart     Kind = "nats.restart"     // SIGTERM of all servers, started again on the same store
+	NATSAway        Kind = "nats.away"        // SIGKILL, away for longer than the ack wait and the duplicate window
+	NATSNode        Kind = "nats.node"        // SIGKILL of one server of three
+	NATSStepDown    Kind = "nats.stepdown"    // the leaders of streams and consumers give up
+	NATSFull        Kind = "nats.full"        // nothing can be stored for a while
 	RedisRestart    Kind = "redis.restart"    // killed and started again at once, empty
 	RedisAway       Kind = "redis.away"       // killed and started again after a while, empty
+	RedisFull       Kind = "redis.full"       // maxmemory reached, and nothing may be evicted
+	RedisReadonly   Kind = "redis.readonly"   // a replica of a host that is not there
+	RedisSlow       Kind = "redis.slow"       // 0.7 s each way
+	LinkNATS        Kind = "link.nats"        // one worker's connections to NATS refused and reset
+	LinkNATSSilent  Kind = "link.nats.silent" // one worker's connections to NATS carry nothing
+	LinkRedis       Kind = "link.redis"       // connections to Redis carry nothing
+	LinkEndpoint    Kind = "link.endpoint"    // connections to one endpoint refused and reset
+	LinkReset       Kind = "link.reset"       // connections to one endpoint reset at the first byte
 	WebhookEdit     Kind = "webhook.edit"     // another path
 	WebhookPause    Kind = "webhook.pause"    // and resumed after a while
 	WebhookRecreate Kind = "webhook.recreate" // deleted, and created again after a while
@@ -24,16 +38,32 @@ const (
 )
 
 var kinds = []Kind{
-	WorkerKill, WorkerTerm, WorkerStop, NATSKill, NATSRestart, RedisRestart, RedisAway,
+	WorkerKill, WorkerTerm, WorkerStop, WorkerUpgrade, NATSKill, NATSRestart, NATSAway, NATSNode, NATSStepDown, NATSFull,
+	RedisRestart, RedisAway, RedisFull, RedisReadonly, RedisSlow,
+	LinkNATS, LinkNATSSilent, LinkRedis, LinkEndpoint, LinkReset,
 	WebhookEdit, WebhookPause, WebhookRecreate, TokenRevoke,
 }
 
 const (
 	firstFault = 2 * time.Second
 	lastFault  = time.Second     // before the end
-	longPlan   = 5 * time.Minute // from here on some stops are longer than the ack wait
-	longStop   = 35 * time.Second
+	longPlan   = 5 * time.Minute // from here on some faults are longer than the ack wait
+	longCut    = 40 * time.Second
+	longPace   = 3500 * time.Millisecond // about, between two faults of a long plan
+	longAway   = duplicateWindow + 20*time.Second
 )
+
+// kindsFor are the kinds that can be made with so many servers in the time.
+func kindsFor(length time.Duration, nodes int) []Kind {
+	var some []Kind
+	for _, k := range kinds {
+		cluster := k == NATSNode || k == NATSStepDown
+		if (!cluster || nodes > 1) && (k != NATSAway || length >= longPlan) {
+			some = append(some, k)
+		}
+	}
+	return some
+}
 
 // Planned is a fault to be made.
 type Planned struct {
@@ -45,33 +75,58 @@ type Planned struct {
 
 // plan is the same for the same arguments. Kinds come in rounds, each round in an order of its own, so
 // that a short plan has every kind too.
-func plan(seed uint64, length time.Duration, workers int) []Planned {
+func plan(seed uint64, length time.Duration, workers, nodes int) []Planned {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	between := func(from, to time.Duration) time.Duration { return from + time.Duration(rng.Int64N(int64(to-from))) }
 	var all []Planned
 	var round []Kind
-	for at := firstFault; at < length-lastFault; at += between(time.Second, 3*time.Second) {
+	rounds, long, pace := 0, length >= longPlan, time.Second
+	if long {
+		pace = longPace
+	}
+	for at := firstFault; at < length-lastFault; at += between(pace/2, 2*pace) {
 		if len(round) == 0 {
-			round = append(round, kinds...)
+			rounds++
+			round = append(round, kindsFor(length, nodes)...)
 			rng.Shuffle(len(round), func(i, j int) { round[i], round[j] = round[j], round[i] })
 		}
 		p := Planned{After: at, Kind: round[0], Target: rng.IntN(workers)}
 		round = round[1:]
 		switch p.Kind {
-		case WorkerKill, WorkerTerm, NATSKill, NATSRestart:
+		case WorkerKill, WorkerTerm, NATSKill, NATSRestart, NATSNode, LinkEndpoint, LinkReset:
 			p.For = between(0, 3*time.Second)
-		case WorkerStop:
+		case WorkerStop, LinkNATS, LinkNATSSilent:
 			p.For = between(time.Second, 8*time.Second)
-			if length >= longPlan && rng.IntN(4) == 0 {
-				p.For = longStop
+			if long && rng.IntN(4) == 0 {
+				p.For = longCut
 			}
-		case RedisAway, WebhookPause:
+		case NATSAway:
+			if rounds%4 != 2 {
+				continue // the others need NATS to be there
+			}
+			p.For = longAway
+		case RedisAway, RedisFull, RedisReadonly, RedisSlow, LinkRedis, WebhookPause:
 			p.For = between(2*time.Second, 8*time.Second)
+		case NATSFull:
+			p.For = between(time.Second, 4*time.Second)
 		case WebhookRecreate:
 			p.For = between(500*time.Millisecond, 3*time.Second)
-		case RedisRestart, WebhookEdit, TokenRevoke:
+		case RedisRestart, WebhookEdit, TokenRevoke, WorkerUpgrade, NATSStepDown:
 		}
 		all = append(all, p)
 	}
 	return all
+}
+
+// plan is the run's, without the kinds it leaves out.
+func (o options) plan() []Planned {
+	if o.away {
+		return []Planned{
+			{After: 5 * time.Second, Kind: RedisAway, For: 10 * time.Minute},
+			{After: 90 * time.Second, Kind: NATSAway, For: 2 * time.Minute},
+		}
+	}
+	return slices.DeleteFunc(plan(o.seed, o.length, o.workers, o.nodes), func(p Planned) bool {
+		return len(o.only) > 0 && !slices.Contains(o.only, p.Kind)
+	})
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -61,14 +62,34 @@ func (p *process) end(signal syscall.Signal, within time.Duration) error {
 	return nil
 }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// rss is the process's resident memory in MiB; 0 where it can't be told.
+func (p *process) rss() int64 {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.cmd.Process.Pid))
 	if err != nil {
-		return 0, err
+		return 0
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	var size, resident int64
+	if _, err := fmt.Sscan(string(raw), &size, &resident); err != nil {
+		return 0
+	}
+	return resident * int64(os.Getpagesize()) >> 20
 }
+
+// freePort finds a port that outgoing connections do not get, so that it is still free when what listened
+// on it comes back.
+func freePort() (int, error) {
+	var err error
+	for range 100 {
+		port := lowestPort + rand.IntN(ports)
+		var l net.Listener
+		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			return port, l.Close()
+		}
+	}
+	return 0, fmt.Errorf("no free port: %w", err)
+}
+
+const lowestPort, ports = 20_000, 12_000
 
 // listening waits until something accepts connections on the port.
 func listening(ctx context.Context, port int) error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -15,10 +16,27 @@ type Record struct {
 	Trouble []string // of the machinery: a worker that ended by itself, a part that did not come back
 
 	Left          map[string]uint64 // messages by queue, at the end
+	Remains       uint64            // messages that were acked, and that a killed server kept all the same
 	Dead          uint64
 	TokenRequests int
 	TokenLimit    int
 	Took          time.Duration // the drain
+	Moves         int           // of steps to a lane or the backlog
+	PeakMiB       int64         // resident memory of the largest worker
+	MaxMiB        int64         // that it may need
+}
+
+// add puts another run's record to this one's. Their steps have different ids.
+func (r *Record) add(o *Record) {
+	maps.Copy(r.Stories, o.Stories)
+	r.Faults, r.Trouble = append(r.Faults, o.Faults...), append(r.Trouble, o.Trouble...)
+	for queue, n := range o.Left {
+		r.Left[queue] += n
+	}
+	r.Dead, r.Remains = r.Dead+o.Dead, r.Remains+o.Remains
+	r.TokenRequests, r.TokenLimit = r.TokenRequests+o.TokenRequests, r.TokenLimit+o.TokenLimit
+	r.Took, r.Moves = max(r.Took, o.Took), r.Moves+o.Moves
+	r.PeakMiB, r.MaxMiB = max(r.PeakMiB, o.PeakMiB), o.MaxMiB
 }
 
 // Story is what became of one step.

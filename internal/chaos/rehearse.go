@@ -32,7 +32,7 @@ func rehearse(ctx context.Context, o options, progress io.Writer) (_ *Record, lo
 	running.Go(func() { w.publish(limited, o, calm) })
 	running.Go(func() {
 		defer close(calm)
-		w.hurt(limited, plan(o.seed, o.length, o.workers), say)
+		w.hurt(limited, o.plan(), say)
 	})
 	running.Wait()
 	say("faults are over; waiting for the rest")
@@ -45,7 +45,19 @@ func rehearse(ctx context.Context, o options, progress io.Writer) (_ *Record, lo
 	return rec, w.dir, err
 }
 
-// watchWorkers complains about workers that end though nobody asked them to.
+// memoryLimit is what a worker may need, in MiB.
+const memoryLimit = 200
+
+// peak is the most memory any worker needed.
+func (w *world) peak() (most int64) {
+	for _, k := range w.workers {
+		most = max(most, k.peak.Load())
+	}
+	return most
+}
+
+// watchWorkers complains about workers that end though nobody asked them to, and keeps how much memory
+// they need.
 func (w *world) watchWorkers(ctx context.Context) <-chan struct{} {
 	done := make(chan struct{})
 	go func() {
@@ -58,6 +70,7 @@ func (w *world) watchWorkers(ctx context.Context) <-chan struct{} {
 				}
 				p := k.process
 				k.mu.Unlock()
+				k.peak.Store(max(k.peak.Load(), p.rss()))
 				select {
 				case <-p.exited:
 					if !p.asked.Load() && !told[p] {

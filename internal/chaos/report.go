@@ -46,7 +46,7 @@ func report(out io.Writer, o options, r *Record, violations []Violation) {
 			}
 		}
 	}
-	fmt.Fprintf(out, "\nseed %d, %s at %d steps/s, %d workers\n\n", o.seed, o.length, o.rate, o.workers)
+	fmt.Fprintf(out, "\nseed %d, %s at %d steps/s, %d workers, %s\n\n", o.seed, o.length, o.rate, o.workers, servers(o.nodes))
 	row := func(name string, value any, note string) {
 		fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("%-16s %10v  %s", name, value, note), " "))
 	}
@@ -60,8 +60,11 @@ func report(out io.Writer, o options, r *Record, violations []Violation) {
 	row("… unexplained", broken[ruleCalls], "")
 	row("early retries", broken[ruleEarly], "")
 	row("left, dead", broken[ruleLeft]+broken[ruleDead], "drained in "+r.Took.Round(100*time.Millisecond).String())
+	row("remains", r.Remains, "messages that were acked and kept by a killed server; it does not deliver them again")
 	row("token requests", r.TokenRequests, fmt.Sprintf("at most %d", r.TokenLimit))
-	row("faults", len(r.Faults), "")
+	row("moves", r.Moves, "to a lane or the backlog, nothing unknown lost on the way")
+	row("memory, MiB", r.PeakMiB, fmt.Sprintf("of the largest worker; %d must do", r.MaxMiB))
+	row("faults", len(r.Faults), fmt.Sprintf("of %d kinds", len(counted(r.Faults))))
 	reportFaults(out, r.Faults)
 	told := map[string]int{}
 	for _, v := range violations {
@@ -133,7 +136,25 @@ func writeStories(path string, r *Record) error {
 	return os.WriteFile(path, []byte(b.String()), 0o600)
 }
 
+func servers(n int) string {
+	switch n {
+	case 0:
+		return "half on one nats-server, half on a cluster of three"
+	case 1:
+		return "one nats-server"
+	}
+	return fmt.Sprintf("a cluster of %d nats-servers", n)
+}
+
+func counted(faults []Fault) map[Kind]int {
+	n := map[Kind]int{}
+	for _, f := range faults {
+		n[f.Kind]++
+	}
+	return n
+}
+
 // late reports a result that took longer than anything here but a pause explains.
 func (s *Story) late() bool {
-	return len(s.Results) > 0 && s.Webhook != hookPaused && s.Results[0].At.Sub(s.Tried) > lateAfter
+	return len(s.Results) > 0 && s.Webhook != hookPaused && s.Webhook != hookPatient && s.Webhook != hookLong && s.Results[0].At.Sub(s.Tried) > lateAfter
 }

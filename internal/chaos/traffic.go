@@ -7,8 +7,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
+
+// stepsPerRun keeps the steps of runs with one server apart from those with three.
+const stepsPerRun = 10_000_000
 
 // unstored is how many steps may wait for their acknowledgement; beyond it publishing stalls.
 const unstored = 5000
@@ -29,7 +33,7 @@ func (w *world) publish(ctx context.Context, o options, calm <-chan struct{}) {
 			case <-ctx.Done():
 				return
 			}
-			number, webhook := n, pick(rng.IntN(100))
+			number, webhook := o.nodes*stepsPerRun+n, pick(rng.IntN(1000), o.length)
 			sending.Go(func() {
 				defer func() { <-room }()
 				w.publishStep(ctx, number, webhook)
@@ -51,7 +55,9 @@ func (w *world) publishStep(ctx context.Context, number int, webhook string) {
 	w.ledger.tried(s.ID, webhook)
 	for ctx.Err() == nil {
 		try, cancel := context.WithTimeout(ctx, 2*time.Second)
-		_, err := w.js.Publish(try, w.names.StepSubject(project, webhook), data, jetstream.WithMsgID(s.Key()))
+		_, err := w.js.PublishMsg(try, &nats.Msg{
+			Subject: w.names.StepSubject(project, webhook), Data: newer(data), Header: nats.Header{newerHeader: {s.ID}},
+		}, jetstream.WithMsgID(s.Key()))
 		cancel()
 		if err == nil {
 			w.ledger.acked(s.ID)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 	"syscall"
@@ -21,18 +20,22 @@ import (
 
 // world is what a run happens in. Each part has a lock, so that one fault at a time hurts it.
 type world struct {
-	dir, binary, self, key string
-	log                    string
+	dir, self, key string
+	binary, older  string // the worker, and an older version of it
+	log, guard     string
 
-	natsMu   sync.Mutex
-	nats     *process
-	natsPort int
+	natsMu sync.Mutex
+	nodes  []*node
 
 	redisMu   sync.Mutex
 	redis     *process        // nil when there is no redis-server
 	embedded  *devstack.Redis // instead
 	redisAddr string
 	redisPort int
+	redisLink *link // every worker's way to Redis
+
+	farMu sync.Mutex
+	far   *link // the way to the endpoint of one webhook
 
 	workers  []*worker
 	hooksMu  map[string]*sync.Mutex
@@ -49,14 +52,6 @@ type world struct {
 	startsMu sync.Mutex
 }
 
-// worker is one place a worker process runs in.
-type worker struct {
-	mu    sync.Mutex
-	name  string
-	admin string
-	*process
-}
-
 // build makes a world with everything up, ready for steps. Close it also after an error.
 func build(ctx context.Context, o options) (*world, error) {
 	w := &world{key: schema.NewKey(), log: o.log, ledger: newLedger(), hooksMu: map[string]*sync.Mutex{}}
@@ -67,14 +62,15 @@ func build(ctx context.Context, o options) (*world, error) {
 	if w.self, err = os.Executable(); err != nil {
 		return w, err
 	}
-	w.binary = filepath.Join(w.dir, "worker")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", w.binary, "github.com/journeyhook/journeyhook/cmd/worker").CombinedOutput(); err != nil {
-		return w, fmt.Errorf("build cmd/worker: %w\n%s", err, out)
+	if err := w.buildPrograms(ctx, o); err != nil {
+		return w, err
 	}
 	w.tokens, w.endpoint = devstack.StartTokenServer(), devstack.StartEndpoint()
 	w.endpoint.Valid, w.endpoint.NoRecord = w.tokens.Valid, true
 	w.endpoint.Notify(w.ledger.called)
-	for _, step := range []func(context.Context) error{w.buildNATS, w.startRedis, w.saveHooks} {
+	for _, step := range []func(context.Context) error{
+		func(ctx context.Context) error { return w.buildNATS(ctx, o.nodes) }, w.startRedis, w.buildLinks, w.saveHooks, w.watchMoves,
+	} {
 		if err := step(ctx); err != nil {
 			return w, err
 		}
@@ -82,72 +78,15 @@ func build(ctx context.Context, o options) (*world, error) {
 	return w, w.buildWorkers(ctx, o.workers)
 }
 
-func (w *world) buildNATS(ctx context.Context) error {
-	var err error
-	if w.natsPort, err = freePort(); err != nil {
-		return err
-	}
-	if err := w.startNATS(ctx); err != nil {
-		return err
-	}
-	w.stores = app.Stores{
-		NATSURL: fmt.Sprintf("nats://127.0.0.1:%d", w.natsPort), Replicas: 1, Prefix: "journeyhook",
-		DuplicateWindow: 5 * time.Minute, EgressAllowHTTP: true,
-	}
-	w.names = w.stores.Names()
-	w.nc, err = nats.Connect(w.stores.NATSURL, nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond), nats.ReconnectJitter(0, 0),
-		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})) // a broken connection is what we want
-	if err != nil {
-		return err
-	}
-	if w.js, err = jetstream.New(w.nc); err != nil {
-		return err
-	}
-	return app.Provision(ctx, w.js, w.stores)
-}
+// duplicateWindow is as short as a worker accepts, so that nothing here rests on it alone.
+const duplicateWindow = time.Minute
 
-func (w *world) startNATS(ctx context.Context) error {
-	var err error
-	w.nats, err = start(w.dir, "nats", nil, w.self, "-role", "nats", "-port", fmt.Sprint(w.natsPort), "-dir", filepath.Join(w.dir, "jetstream"))
-	if err != nil {
+func (w *world) buildLinks(context.Context) (err error) {
+	if w.redisLink, err = newLink("redis", w.redisAddr); err != nil {
 		return err
 	}
-	return listening(ctx, w.natsPort)
-}
-
-// startRedis starts a real redis-server where there is one, always empty and always on the same port.
-func (w *world) startRedis(ctx context.Context) error {
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
-		if w.embedded == nil {
-			w.embedded, err = devstack.StartRedis()
-			if err == nil {
-				w.redisAddr = w.embedded.Addr()
-			}
-			return err
-		}
-		w.embedded.FlushAll()
-		return w.embedded.Restart()
-	}
-	if w.redisPort == 0 {
-		if w.redisPort, err = freePort(); err != nil {
-			return err
-		}
-		w.redisAddr = fmt.Sprintf("127.0.0.1:%d", w.redisPort)
-	}
-	w.redis, err = start(w.dir, "redis", nil, path, "--port", fmt.Sprint(w.redisPort), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", w.dir)
-	if err != nil {
-		return err
-	}
-	return listening(ctx, w.redisPort)
-}
-
-func (w *world) stopRedis() {
-	if w.redis == nil {
-		w.embedded.Miniredis.Close()
-		return
-	}
-	_ = w.redis.end(syscall.SIGKILL, 5*time.Second)
+	w.far, err = newLink("far", w.endpoint.Listener.Addr().String())
+	return err
 }
 
 func (w *world) saveHooks(ctx context.Context) error {
@@ -170,49 +109,11 @@ func (w *world) saveHooks(ctx context.Context) error {
 }
 
 func (w *world) definition(id, path string) *schema.Webhook {
-	return definition(id, w.endpoint.URL+path, w.tokens.URL+"/token")
-}
-
-func (w *world) buildWorkers(ctx context.Context, n int) error {
-	for i := range n {
-		port, err := freePort()
-		if err != nil {
-			return err
-		}
-		k := &worker{name: fmt.Sprintf("worker-%d", i), admin: fmt.Sprintf("127.0.0.1:%d", port)}
-		w.workers = append(w.workers, k)
-		if err := w.startWorker(k); err != nil {
-			return err
-		}
+	to := w.endpoint.URL
+	if id == hookFar {
+		to = "http://" + w.far.addr()
 	}
-	return w.ready(ctx, w.workers...)
-}
-
-func (w *world) startWorker(k *worker) error {
-	w.startsMu.Lock()
-	w.starts++
-	w.startsMu.Unlock()
-	var err error
-	k.process, err = start(w.dir, k.name, []string{
-		"JOURNEYHOOK_NATS_URL=" + w.stores.NATSURL, "JOURNEYHOOK_REDIS_URL=redis://" + w.redisAddr + "/0",
-		"JOURNEYHOOK_SECRET_KEYS=" + w.key, "JOURNEYHOOK_EGRESS_ALLOW=127.0.0.0/8", "JOURNEYHOOK_EGRESS_ALLOW_HTTP=true",
-		"JOURNEYHOOK_ADMIN_ADDR=" + k.admin, "JOURNEYHOOK_LOG_LEVEL=" + w.log, "JOURNEYHOOK_SHUTDOWN_GRACE=5s",
-	}, w.binary)
-	return err
-}
-
-// ready waits until the workers say they are.
-func (w *world) ready(ctx context.Context, workers ...*worker) error {
-	for _, k := range workers {
-		if err := until(ctx, time.Minute, k.name+" ready", func() bool {
-			probe, cancel := context.WithTimeout(ctx, time.Second)
-			defer cancel()
-			return app.Probe(probe, k.admin) == nil
-		}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return definition(id, to+path, w.tokens.URL+"/token")
 }
 
 // close ends every process and returns what is wrong about how workers ended.
@@ -228,10 +129,17 @@ func (w *world) close() (trouble []string) {
 	if w.nc != nil {
 		w.nc.Close()
 	}
-	for _, p := range []*process{w.nats, w.redis} {
+	processes := []*process{w.redis}
+	for _, n := range w.nodes {
+		processes = append(processes, n.process)
+	}
+	for _, p := range processes {
 		if p != nil {
 			_ = p.end(syscall.SIGKILL, 5*time.Second)
 		}
+	}
+	for _, l := range w.links() {
+		l.close()
 	}
 	if w.embedded != nil {
 		w.embedded.Close()
@@ -241,7 +149,23 @@ func (w *world) close() (trouble []string) {
 		w.endpoint.Close()
 		w.tokens.Close()
 	}
-	_ = os.RemoveAll(filepath.Join(w.dir, "jetstream"))
+	for _, n := range w.nodes {
+		_ = os.RemoveAll(filepath.Join(w.dir, fmt.Sprintf("jetstream-%d", n.port)))
+	}
 	_ = os.Remove(w.binary)
+	_ = os.Remove(w.older)
 	return trouble
+}
+
+func (w *world) links() []*link {
+	all := []*link{}
+	for _, l := range []*link{w.redisLink, w.far} {
+		if l != nil {
+			all = append(all, l)
+		}
+	}
+	for _, k := range w.workers {
+		all = append(all, k.nats...)
+	}
+	return all
 }

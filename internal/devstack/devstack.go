@@ -7,6 +7,7 @@ package devstack
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"sync"
 	"time"
 
@@ -22,10 +23,21 @@ type NATS struct {
 
 // StartNATS starts a server that stores in dir, on the given port (-1 for any free one).
 func StartNATS(dir string, port int) (*NATS, error) {
-	srv, err := server.NewServer(&server.Options{
-		ServerName: "journeyhook-dev", Host: "127.0.0.1", Port: port,
-		JetStream: true, StoreDir: dir, NoSigs: true, NoLog: true,
+	return startNATS(dir, &server.Options{ServerName: "journeyhook-dev", Port: port})
+}
+
+// StartNATSNode starts a server of a cluster, which the others reach on the port for routes. Routes are
+// the URLs of all of them. Clients are not told of the others.
+func StartNATSNode(dir string, port, routesPort int, routes []*url.URL) (*NATS, error) {
+	return startNATS(dir, &server.Options{
+		ServerName: fmt.Sprintf("journeyhook-dev-%d", port), Port: port, Routes: routes,
+		Cluster: server.ClusterOpts{Name: "journeyhook-dev", Host: "127.0.0.1", Port: routesPort, NoAdvertise: true},
 	})
+}
+
+func startNATS(dir string, o *server.Options) (*NATS, error) {
+	o.Host, o.JetStream, o.StoreDir, o.NoSigs, o.NoLog = "127.0.0.1", true, dir, true, true
+	srv, err := server.NewServer(o)
 	if err != nil {
 		return nil, fmt.Errorf("embedded NATS: %w", err)
 	}
@@ -39,6 +51,17 @@ func StartNATS(dir string, port int) (*NATS, error) {
 
 // URL is what clients connect to.
 func (n *NATS) URL() string { return n.srv.ClientURL() }
+
+// LimitStore lets the server store so many bytes and no more; -1 lifts the limit.
+func (n *NATS) LimitStore(bytes int64) error {
+	limits := server.JetStreamAccountLimits{
+		MaxMemory: -1, MaxStore: bytes, MaxStreams: -1, MaxConsumers: -1, MaxAckPending: -1, MemoryMaxStreamBytes: -1, StoreMaxStreamBytes: -1,
+	}
+	if err := n.srv.GlobalAccount().UpdateJetStreamLimits(map[string]server.JetStreamAccountLimits{"": limits}); err != nil {
+		return fmt.Errorf("embedded NATS: limit its store: %w", err)
+	}
+	return nil
+}
 
 // Close shuts the server down and waits for it.
 func (n *NATS) Close() {

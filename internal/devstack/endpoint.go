@@ -36,6 +36,7 @@ func (r Request) Step() string {
 //	/hang               nothing, until the caller gives up
 //	/slow/250           200 after so many milliseconds
 //	/reset              closes the connection without an answer
+//	/half               closes the connection within the headers of its answer
 //	/cut                200 and half a body
 //	/endless            200 and a body that does not end
 //	/retry-after/2      429 with that Retry-After, once for each step, then 200
@@ -146,7 +147,10 @@ func (e *Endpoint) answer(w http.ResponseWriter, r *http.Request, nth int) {
 	case "hang":
 		<-r.Context().Done()
 	case "slow":
-		time.Sleep(time.Duration(number) * time.Millisecond)
+		select {
+		case <-time.After(time.Duration(number) * time.Millisecond):
+		case <-r.Context().Done():
+		}
 	case "profile":
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprint(w, `{"firstName":"Test","lastName":"User"}`)
@@ -173,6 +177,15 @@ func (e *Endpoint) misbehave(w http.ResponseWriter, r *http.Request, how string)
 			if tcp, ok := conn.(*net.TCPConn); ok {
 				_ = tcp.SetLinger(0)
 			}
+			_ = conn.Close()
+		}
+	case "half":
+		if conn, out, err := http.NewResponseController(w).Hijack(); err == nil {
+			if sw, ok := w.(*statusWriter); ok {
+				sw.hijacked = true
+			}
+			_, _ = out.WriteString("HTTP/1.1 200 OK\r\nContent-Le")
+			_ = out.Flush()
 			_ = conn.Close()
 		}
 	case "cut":

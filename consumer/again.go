@@ -1,0 +1,39 @@
+package consumer
+
+import (
+	"time"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// again reports whether a delivered message may have been worked on before. Only then does anyone look
+// into the past for it: fresh steps, and the head of a lane that was told to wait, have none.
+func (h *held) again() bool {
+	if h.deliveries < 2 || sabotage == withoutPast {
+		return false
+	}
+	return h.lane == nil || time.Since(ready(*h.lane, h.stored, h.progress.Due)) > h.consumer.AckWait/2
+}
+
+// over ends a message whose step has gone on without it: whoever held it before was able to store the
+// step's result or its next place, and to say no more. It reports true as well when that can't be found
+// out now; the message then comes back.
+func (c *Consumer) over(h *held, step *schema.Step) bool {
+	if !h.again() {
+		return false
+	}
+	q := &question{
+		key: step.Key(), move: h.progress.Move, since: h.stored, results: c.Names.ResultSubjects(step.ProjectID, step.WorkflowID),
+		project: step.ProjectID, webhook: step.WebhookID,
+	}
+	if err := c.past.ask(c.last, q); err != nil {
+		c.Log.Warn().Err(err).Str("project", step.ProjectID).Str("step", step.ID).Msg("can't tell whether the step has gone on; it is given back")
+		h.giveBack(giveBackDelay)
+		return true
+	}
+	if q.gone {
+		c.Metrics.gone.Inc()
+		h.ack()
+	}
+	return q.gone
+}

@@ -1,0 +1,146 @@
+package consumer_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// died leaves a step as a worker does that dies before its ack: delivered once, and what came of it stored.
+func (b *bench) died(stream, durable, subject, id string) {
+	b.t.Helper()
+	cons, err := b.js.Consumer(b.t.Context(), stream, durable)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	msg, err := cons.Next()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	progress := schema.Progress{Attempt: 2, Move: 1}
+	header := nats.Header{}
+	progress.Write(header)
+	header.Set(jetstream.MsgIDHeader, id)
+	b.publish(subject, msg.Data(), header)
+	if err := msg.Nak(); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// What a dead worker stored speaks for it, also when the server has forgotten the ids.
+func TestAStepThatHasGoneOnIsOnlyAcked(t *testing.T) {
+	t.Parallel()
+	names := schema.Names{}
+	for name, subject := range map[string]string{
+		"its result is stored":      names.ResultSubject("acme", 12345, schema.Continue),
+		"it waits in a lane":        names.RetrySubject(schema.LaneFor(time.Hour), "acme", "crm"),
+		"it waits in the backlog":   names.BacklogSubject("acme", "resting"),
+		"nothing came of it so far": "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var calls atomic.Int32
+			b := setup(t, func(r *http.Request) (*http.Response, error) {
+				calls.Add(1)
+				return ok(r)
+			})
+			b.stopped()
+			b.forget()
+			s := step("s1", "crm")
+			if subject == names.BacklogSubject("acme", "resting") {
+				s.WebhookID = "resting"
+			}
+			b.hooks.set(hook("crm"))
+			b.hooks.set(hook("resting", func(w *schema.Webhook) { w.State = schema.Paused }))
+			b.send(s)
+			id := schema.Progress{Attempt: 2, Move: 1}.MoveID(s.Key())
+			switch subject {
+			case "":
+				subject, id = names.RetrySubject(schema.LaneFor(time.Hour), "acme", "crm"), "acme:another:2:1"
+			case names.ResultSubject("acme", 12345, schema.Continue):
+				id = s.Key()
+			}
+			b.died(b.names.Steps(), schema.StepsConsumer, subject, id)
+			time.Sleep(300 * time.Millisecond) // longer than ids are known
+			b.consumer = b.newConsumer(func(r *http.Request) (*http.Response, error) {
+				calls.Add(1)
+				return ok(r)
+			})
+			b.start()
+			b.count(b.names.Steps(), 0, 10*time.Second)
+			want := int32(0)
+			if id == "acme:another:2:1" {
+				want = 1
+			}
+			if got := calls.Load(); got != want {
+				t.Errorf("%d calls, want %d", got, want)
+			}
+		})
+	}
+}
+
+// forget makes the server forget ids almost at once.
+func (b *bench) forget() {
+	b.t.Helper()
+	for _, name := range []string{b.names.Steps(), b.names.Retries(), b.names.Backlog(), b.names.Results()} {
+		s, err := b.js.Stream(b.t.Context(), name)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		cfg := s.CachedInfo().Config
+		cfg.Duplicates = 100 * time.Millisecond
+		if _, err := b.js.UpdateStream(b.t.Context(), cfg); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+}
+
+// Looking for many steps among many others takes several pages.
+func TestManyStepsHaveGoneOn(t *testing.T) {
+	t.Parallel()
+	var calls atomic.Int32
+	b := setup(t, ok)
+	b.stopped()
+	b.hooks.set(hook("crm"))
+	const steps, others = 50, 1500
+	for i := range steps {
+		b.send(step("s"+string(rune('A'+i)), "crm"))
+	}
+	cons, err := b.js.Consumer(t.Context(), b.names.Steps(), schema.StepsConsumer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch, err := cons.Fetch(steps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range others {
+		b.publish(b.names.ResultSubject("acme", 12345, schema.Exit), make([]byte, 4096), nats.Header{"Nats-Msg-Id": {"acme:other" + time.Duration(i).String()}})
+	}
+	for msg := range batch.Messages() {
+		var s schema.Step
+		if err := json.Unmarshal(msg.Data(), &s); err != nil {
+			t.Fatal(err)
+		}
+		b.publish(b.names.ResultSubject("acme", 12345, schema.Continue), []byte("{}"), nats.Header{"Nats-Msg-Id": {s.Key()}})
+		if err := msg.Nak(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.consumer = b.newConsumer(func(r *http.Request) (*http.Response, error) {
+		calls.Add(1)
+		return ok(r)
+	})
+	b.start()
+	b.count(b.names.Steps(), 0, 10*time.Second)
+	if calls.Load() != 0 {
+		t.Errorf("%d calls", calls.Load())
+	}
+}

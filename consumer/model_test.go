@@ -1,0 +1,353 @@
+package consumer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// The model runs one step through workers and a JetStream made of slices, in every way that up to so
+// many faults and every series of answers can make it go, and holds the end against the promises. Each
+// delivery has a worker of its own, which may die, or stand still, while others go on.
+
+// What may happen around a write to the server.
+const (
+	fine       = iota
+	lostBefore // an error, and no effect
+	lostAfter  // the effect, and an error
+	dieBefore
+	dieAfter
+	awayAfter    // the effect, an error, and then no server for longer than the duplicate window
+	awayDieAfter // the same, and the worker dies
+	writeFaults
+)
+
+// What may happen to a worker during a call.
+const (
+	dieInCall  = iota + 1
+	standStill // for longer than the ack wait, and shorter than another worker's call
+	restart    // the server begins anew, and counts the ack wait from what it has written down
+	callFaults
+)
+
+const (
+	modelWindow = 5 * time.Minute
+	modelAway   = 6 * time.Minute
+	modelWait   = 30 * time.Second
+	modelCall   = 8 * time.Second
+)
+
+// choices is one path through the tree of all that may happen.
+type choices struct {
+	path, sizes []int
+	at          int
+}
+
+func (c *choices) choose(n int) int {
+	if c.at == len(c.path) {
+		c.path, c.sizes = append(c.path, 0), append(c.sizes, n)
+	}
+	c.at++
+	return c.path[c.at-1]
+}
+
+// next turns to the next path, false after the last.
+func (c *choices) next() bool {
+	c.path, c.sizes = c.path[:c.at], c.sizes[:c.at]
+	for c.at = 0; len(c.path) > 0; {
+		last := len(c.path) - 1
+		if c.path[last]++; c.path[last] < c.sizes[last] {
+			return true
+		}
+		c.path, c.sizes = c.path[:last], c.sizes[:last]
+	}
+	return false
+}
+
+// model is one run.
+type model struct {
+	jetstream.JetStream // only what is used is there
+	*choices
+	faults   int // that may still happen
+	paused   time.Duration
+	blind    bool // nobody looks into the past
+	trusting bool // holds don't end
+	noIDs    bool // the server does not know ids
+	mute     bool // nobody tells the server of old messages
+
+	resultsOnly bool // nothing but the number of results counts
+
+	mu      sync.Mutex // of all that follows, and of messages
+	began   time.Time
+	upFrom  time.Time
+	msgs    []*modelMsg
+	changed chan struct{}
+	calls   int
+	busy    int // workers
+	hits    int // faults that can repeat a call
+	story   []string
+}
+
+// tell adds a line to the run's story. The caller holds mu.
+func (m *model) tell(format string, args ...any) {
+	m.story = append(m.story, fmt.Sprintf("%9s ", time.Since(m.began))+fmt.Sprintf(format, args...))
+}
+
+// fault chooses what happens, fine when no more may. The caller holds mu.
+func (m *model) fault(n int) int {
+	if m.faults == 0 {
+		return fine
+	}
+	f := m.choose(n)
+	if f != fine {
+		m.faults--
+	}
+	return f
+}
+
+// Lookup is the webhook, paused at first where the run says so.
+func (m *model) Lookup(project, id string) (*schema.Webhook, bool) {
+	w := &schema.Webhook{Project: project, ID: id, State: schema.Active}
+	w.Retry.Max, w.Retry.Delay = 2, schema.Duration(3*time.Minute)
+	if time.Since(m.began) < m.paused {
+		w.State = schema.Paused
+	}
+	return w, true
+}
+
+func (m *model) Fetch(context.Context, string, string) (*schema.Webhook, bool, error) {
+	return nil, false, nil
+}
+
+// Dispatch is a call. No two end at the same moment, so that a path is always the same.
+func (m *model) Dispatch(context.Context, *schema.Webhook, *schema.Step) schema.Outcome {
+	time.Sleep(m.begin())
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := schema.Outcome{Verdict: schema.Delivered, Status: 200}
+	if m.choose(2) == 1 {
+		out = schema.Outcome{Verdict: schema.Failed, Status: 503, Reason: schema.ReasonStatus}
+	}
+	out.Call.Ended = time.Now()
+	m.tell("call answered %d", out.Status)
+	return out
+}
+
+// begin says how long a call takes.
+func (m *model) begin() time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.calls++
+	took := modelCall + time.Duration(m.calls)*time.Millisecond
+	switch m.fault(callFaults) {
+	case dieInCall:
+		m.hits++
+		m.tell("call, and the worker dies")
+		runtime.Goexit()
+	case restart:
+		m.hits++
+		m.tell("call, and the server begins anew")
+		for _, d := range m.msgs {
+			if again := later(time.Now(), d.heard.Add(modelWait)); again.Before(d.free) {
+				d.free = again
+			}
+		}
+		m.signal()
+	case standStill:
+		m.hits++
+		m.tell("call, and the worker stands still")
+		took += modelWait - modelCall/2
+	}
+	return took
+}
+
+var modelMetrics = NewMetrics(prometheus.NewRegistry())
+
+// deliver has a new worker handle a message.
+func (m *model) deliver(d *modelMsg) {
+	defer func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.busy--
+		m.signal()
+	}()
+	c := &Consumer{
+		JS: m, Webhooks: m, Dispatcher: m, Metrics: modelMetrics, Log: zerolog.Nop(), AckWait: modelWait, MaxInFlight: 4,
+		soft: context.Background(), hard: context.Background(), last: context.Background(),
+		past: &past{archive: m}, tell: m.listen,
+	}
+	if m.trusting {
+		c.AckWait = 24 * time.Hour
+	}
+	c.gate.budget, c.beats.every = 4, c.AckWait/3
+	c.backlog.consumer, c.backlog.drains = c, map[string]*drain{"acme.crm": {}}
+	h := &held{consumer: c, msg: d, progress: schema.ReadProgress(d.header)}
+	if d.stream == "retries" {
+		lane := schema.LaneFor(3 * time.Minute)
+		h.lane = &lane
+	} else if d.stream == "backlog" {
+		h.room = func(*schema.Outcome) {}
+	}
+	c.beats.add(h)
+	c.handle(h)
+}
+
+// run lets the step go until nothing is left.
+func (m *model) run() {
+	m.began, m.changed = time.Now(), make(chan struct{}, 1)
+	s := schema.Step{ID: "s1", ProjectID: "acme", WorkflowID: 1, WebhookID: "crm", Tile: schema.Tile{ID: "7", Type: schema.CallWebhook}, User: schema.User{Email: "a@b.c"}}
+	data, _ := json.Marshal(s)
+	m.store("steps", schema.Names{}.StepSubject("acme", "crm"), nats.Header{jetstream.MsgIDHeader: {s.Key()}}, data)
+	for time.Since(m.began) < 10*time.Hour {
+		next, wait, over := m.turn()
+		switch {
+		case over:
+			return
+		case next != nil:
+			go m.deliver(next)
+			synctest.Wait()
+		case wait == 0:
+			<-m.changed
+		default:
+			select {
+			case <-time.After(wait):
+			case <-m.changed:
+			}
+		}
+	}
+}
+
+// turn delivers the next message if it may be delivered now, or says how long that takes. Without a
+// message it waits for the workers, and is over when they are done.
+func (m *model) turn() (next *modelMsg, wait time.Duration, over bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d := m.first()
+	if d == nil {
+		return nil, 0, m.busy == 0
+	}
+	if wait := time.Until(later(d.free, m.upFrom)); wait > 0 {
+		return nil, wait, false
+	}
+	m.busy++
+	d.deliveries++
+	d.free, d.heard = time.Now().Add(modelWait), d.stored // that is what the real one writes down
+	m.tell("deliver %s %d, time %d", d.stream, d.seq, d.deliveries)
+	return d, 0, false
+}
+
+// first is the message that may be delivered soonest. The caller holds mu.
+func (m *model) first() *modelMsg {
+	var first *modelMsg
+	for _, d := range m.msgs {
+		if slices.Contains([]string{"steps", "retries", "backlog"}, d.stream) && !d.gone && (first == nil || d.free.Before(first.free)) {
+			first = d
+		}
+	}
+	return first
+}
+
+// broken says which promise the run broke, "" for none.
+func (m *model) broken() string {
+	var results []schema.Result
+	for _, d := range m.msgs {
+		if d.stream == "results" {
+			var r schema.Result
+			_ = json.Unmarshal(d.data, &r)
+			results = append(results, r)
+		}
+	}
+	if len(results) != 1 {
+		return fmt.Sprintf("%d results", len(results))
+	}
+	if m.resultsOnly {
+		return ""
+	}
+	switch r := results[0]; {
+	case m.first() != nil:
+		return "something is left"
+	case r.Attempts > m.calls:
+		return fmt.Sprintf("%d attempts in the result, %d calls", r.Attempts, m.calls)
+	case m.calls > r.Attempts+m.hits:
+		return fmt.Sprintf("%d attempts in the result, %d calls, %d faults that can repeat one", r.Attempts, m.calls, m.hits)
+	}
+	return ""
+}
+
+// explore runs every path and returns the first broken one, and how many there were.
+func explore(t *testing.T, faults int, edit func(*model)) (what string, runs int) {
+	t.Helper()
+	var all choices
+	for more := true; more && what == ""; more = all.next() {
+		runs++
+		synctest.Test(t, func(*testing.T) {
+			m := &model{choices: &all, faults: faults}
+			edit(m)
+			m.run()
+			time.Sleep(time.Hour) // for workers that stand still
+			if what = m.broken(); what != "" {
+				what += "\n" + strings.Join(m.story, "\n")
+			}
+		})
+	}
+	return what, runs
+}
+
+func TestEveryOrderOfFaultsEndsWithOneResult(t *testing.T) {
+	t.Parallel()
+	faults := 2
+	if testing.Short() {
+		faults = 1
+	}
+	for name, edit := range map[string]func(*model){
+		"a webhook that is active":          func(*model) {},
+		"a webhook that is paused at first": func(m *model) { m.paused = 20 * time.Minute },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			what, runs := explore(t, faults, edit)
+			if what != "" {
+				t.Errorf("run %d: %s", runs, what)
+			}
+			t.Logf("%d runs", runs)
+		})
+	}
+}
+
+// A model that could not see a missing guard would prove nothing.
+func TestTheModelSeesAMissingGuard(t *testing.T) {
+	t.Parallel()
+	for name, edit := range map[string]func(*model){
+		"nobody looks into the past":                      func(m *model) { m.blind = true },
+		"nobody looks into the past, and a webhook rests": func(m *model) { m.blind, m.paused = true, 20*time.Minute },
+		"holds do not end":                                func(m *model) { m.trusting = true },
+		"the server is not told of old messages":          func(m *model) { m.mute, m.paused = true, 20*time.Minute },
+		"the server knows no ids":                         func(m *model) { m.noIDs = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			what, runs := explore(t, 1, func(m *model) {
+				m.resultsOnly = true
+				edit(m)
+			})
+			if what == "" {
+				t.Errorf("%d runs, and nothing was broken", runs)
+			}
+			t.Logf("run %d: %s", runs, what)
+		})
+	}
+}

@@ -1,0 +1,7 @@
+//go:build sabotage
+
+package consumer
+
+import "os"
+
+var sabotage = os.Getenv("SABOTAGE")

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/Shopify/toxiproxy/v2"
+	"github.com/rs/zerolog"
+)
+
+// link is a stretch of network that can be cut, slowed down, or made to reset connections.
+type link struct{ proxy *toxiproxy.Proxy }
+
+var proxies = toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
+
+// newLink listens on a free port and carries connections to the address.
+func newLink(name, to string) (*link, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	l := &link{toxiproxy.NewProxy(proxies, name, fmt.Sprintf("127.0.0.1:%d", port), to)}
+	if err := l.proxy.Start(); err != nil {
+		return nil, fmt.Errorf("link %s: %w", name, err)
+	}
+	return l, nil
+}
+
+func (l *link) addr() string { return l.proxy.Listen }
+
+// cut refuses connections, and resets those there are. With silent those there are stay and carry
+// nothing, as when a cable is pulled; they are reset when the link is mended.
+func (l *link) cut(silent bool) error {
+	if !silent {
+		l.proxy.Stop()
+		return nil
+	}
+	return l.both(`{"type":"timeout","stream":"%s"}`)
+}
+
+// slow delays everything by so many milliseconds each way.
+func (l *link) slow(ms int) error {
+	return l.both(fmt.Sprintf(`{"type":"latency","stream":"%%s","attributes":{"latency":%d}}`, ms))
+}
+
+// reset resets each connection as soon as the caller has written something.
+func (l *link) reset() error { return l.toxic(`{"type":"reset_peer","stream":"upstream"}`) }
+
+// mend makes the link whole.
+func (l *link) mend() error {
+	l.proxy.Toxics.ResetToxics(context.Background())
+	if err := l.proxy.Start(); err != nil && !errors.Is(err, toxiproxy.ErrProxyAlreadyStarted) {
+		return fmt.Errorf("mend link %s: %w", l.proxy.Name, err)
+	}
+	return nil
+}
+
+func (l *link) close() { l.proxy.Stop() }
+
+func (l *link) both(toxic string) error {
+	for _, direction := range []string{"upstream", "downstream"} {
+		if err := l.toxic(fmt.Sprintf(toxic, direction)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *link) toxic(json string) error {
+	if _, err := l.proxy.Toxics.AddToxicJson(strings.NewReader(json)); err != nil {
+		return fmt.Errorf("link %s: %w", l.proxy.Name, err)
+	}
+	return nil
+}
+
+// cutOff cuts one worker's ways to NATS.
+func (w *world) cutOff(ctx context.Context, p Planned) (Fault, error) {
+	k := w.workers[p.Target]
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	f := Fault{Kind: p.Kind, Target: k.name, From: time.Now()}
+	for _, l := range k.nats {
+		if err := l.cut(p.Kind == LinkNATSSilent); err != nil {
+			return f, err
+		}
+	}
+	_ = pause(ctx, p.For)
+	for _, l := range k.nats {
+		if err := l.mend(); err != nil {
+			return f, err
+		}
+	}
+	f.Until = time.Now()
+	err := w.ready(ctx, k)
+	f.Recovered = time.Since(f.Until)
+	return f, err
+}
+
+// cutEndpoint cuts the way to one endpoint, or resets every connection on it.
+func (w *world) cutEndpoint(ctx context.Context, p Planned) (Fault, error) {
+	w.farMu.Lock()
+	defer w.farMu.Unlock()
+	f := Fault{Kind: p.Kind, Target: hookFar, From: time.Now()}
+	harm := w.far.reset
+	if p.Kind == LinkEndpoint {
+		harm = func() error { return w.far.cut(false) }
+	}
+	if err := harm(); err != nil {
+		return f, err
+	}
+	_ = pause(ctx, p.For)
+	if err := w.far.mend(); err != nil {
+		return f, err
+	}
+	f.Until = time.Now()
+	return f, w.recovered(ctx, &f, hookFar)
+}
