@@ -39,7 +39,7 @@ func Value[T Text](s T, i, levels int) (end int, err error) {
 	case c == '{' || c == '[':
 		return container(s, i, levels)
 	case c == '-' || c >= '0' && c <= '9':
-		return number(s, i)
+		return Number(s, i)
 	case c == 't':
 		return word(s, i, "true")
 	case c == 'f':

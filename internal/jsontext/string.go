@@ -53,7 +53,8 @@ func isHex(c byte) bool {
 	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f'
 }
 
-func number[T Text](s T, i int) (int, error) {
+// Number checks the number that starts at s[i].
+func Number[T Text](s T, i int) (int, error) {
 	if s[i] == '-' {
 		i++
 	}
