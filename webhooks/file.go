@@ -146,24 +146,38 @@ func definitions(body ast.Node) []ast.Node {
 
 func (r *reader) define(d *document, node ast.Node) {
 	w := d.decode(node)
-	if len(d.faults) == 0 {
+	unread := slices.Clone(d.faults) // the rules are asked about the other fields
+	if len(unread) == 0 {
 		where := fmt.Sprintf("%s:%d", d.file, d.at("id").line)
 		if before, twice := r.first[w.Key()]; twice {
 			d.add("id", "%s is defined at %s already", w.Key(), before)
 		}
 		r.first[w.Key()] = where
-		var faults schema.Faults
-		if errors.As(checked(w, r.check), &faults) {
-			for _, f := range faults {
-				d.add(f.Path, "%s", f.Message)
-				last := &d.faults[len(d.faults)-1]
-				last.FieldLine, last.FieldColumn = f.Line, f.Column
+	}
+	var faults schema.Faults
+	if errors.As(checked(w, r.check), &faults) {
+		for _, f := range faults {
+			if unread.about(f.Path) {
+				continue
 			}
+			d.add(f.Path, "%s", f.Message)
+			last := &d.faults[len(d.faults)-1]
+			last.FieldLine, last.FieldColumn = f.Line, f.Column
 		}
 	}
 	slices.SortStableFunc(d.faults, func(a, b FileFault) int { return cmp.Compare(a.Line, b.Line) })
 	r.faults = append(r.faults, d.faults...)
 	r.all = append(r.all, w)
+}
+
+// about reports whether something is wrong with a field already, or with what holds it; also with its name,
+// where that is written in another letter case.
+func (fs FileFaults) about(path string) bool {
+	spelt := func(path string) string { return strings.ToLower(strings.ReplaceAll(path, "_", "")) }
+	return slices.ContainsFunc(fs, func(f FileFault) bool {
+		rest, within := strings.CutPrefix(spelt(path), spelt(f.Path))
+		return within && (f.Path == "" || rest == "" || rest[0] == '.' || rest[0] == '[')
+	})
 }
 
 // syntaxFault leaves out the piece of the file that the parser would quote, since secrets may stand there.
