@@ -3,6 +3,7 @@ package webhooks
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -28,6 +29,24 @@ type needs struct {
 	Auth     schema.AuthType `yaml:"auth"`
 	AuthHint string          `yaml:"authHint"`
 	Body     []string        `yaml:"body"` // names in the body; "From|MessagingServiceSid" needs one of them
+	At       []address       `yaml:"at"`   // and what only some of its addresses need
+}
+
+// address is some of a service's addresses, and what the body needs there besides.
+type address struct {
+	URL  string   `yaml:"url"` // part of the endpoint
+	Body []string `yaml:"body"`
+}
+
+// bodyAt is what the body needs at an endpoint.
+func (n *needs) bodyAt(endpoint string) []string {
+	names := slices.Clone(n.Body)
+	for _, p := range n.At {
+		if strings.Contains(endpoint, p.URL) {
+			names = append(names, p.Body...)
+		}
+	}
+	return names
 }
 
 var loadPresets = sync.OnceValues(func() (map[string]*preset, error) {
@@ -72,7 +91,7 @@ func New(destination string) *schema.Webhook {
 	return w
 }
 
-// Guide says what a destination asks for; of custom and of one that is not known there is nothing to say.
+// Guide says what a destination asks for at its usual address; of custom and of one that is not known there is nothing to say.
 func Guide(destination string) schema.Guide {
 	g := schema.Guide{Destination: destination, Body: [][]string{}}
 	presets, err := loadPresets()
@@ -81,7 +100,7 @@ func Guide(destination string) schema.Guide {
 	}
 	if p, ok := presets[destination]; ok {
 		g.Docs, g.Example, g.Auth, g.AuthHint = p.Docs, p.Needs.Example, p.Needs.Auth, p.Needs.AuthHint
-		for _, names := range p.Needs.Body {
+		for _, names := range p.Needs.bodyAt(p.Needs.Example) {
 			g.Body = append(g.Body, strings.Split(names, "|"))
 		}
 	}
@@ -106,7 +125,7 @@ func checkPreset(w *schema.Webhook) error {
 	if n.Auth != "" && w.Auth.Type != n.Auth {
 		faults.Add("auth.type", "%s needs %s: %s", w.Destination, n.Auth, n.AuthHint)
 	}
-	for _, names := range n.Body {
+	for _, names := range n.bodyAt(w.Endpoint) {
 		if !bodyHasOne(&w.Body, strings.Split(names, "|")) {
 			faults.Add("body", "%s needs %s in the body", w.Destination, strings.ReplaceAll(names, "|", " or "))
 		}
