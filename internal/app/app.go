@@ -73,11 +73,9 @@ func (w *Worker) Run(ctx context.Context) error {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
-	listener := w.Admin
-	if listener == nil {
-		if listener, err = net.Listen("tcp", w.AdminAddr); err != nil {
-			return fmt.Errorf("admin port: %w", err)
-		}
+	listener, err := listen(w.Admin, w.AdminAddr, "admin port")
+	if err != nil {
+		return err
 	}
 	defer listener.Close()
 	ready := &readiness{}
@@ -86,15 +84,11 @@ func (w *Worker) Run(ctx context.Context) error {
 	group, background := errgroup.WithContext(background)
 	group.Go(func() error { return serveAdmin(background, listener, adminHandler(registry, ready)) })
 
-	nc, err := ConnectNATS(ctx, w.Stores, "journeyhook-worker", w.Log)
+	nc, js, err := connectJetStream(ctx, w.Stores, "journeyhook-worker", w.Log)
 	if err != nil {
 		return stopped(ctx, err)
 	}
 	defer nc.Close()
-	js, err := jetstream.New(nc)
-	if err != nil {
-		return fmt.Errorf("jetstream: %w", err)
-	}
 	if err := w.provision(ctx, js); err != nil {
 		return stopped(ctx, err)
 	}
@@ -107,9 +101,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		return stopped(ctx, fmt.Errorf("bucket %s: %w", w.Names().TilesBucket(), err))
 	}
 
-	view := &webhooks.View{Keys: keys, Log: w.Log, Open: func(ctx context.Context) (jetstream.KeyValue, error) {
-		return js.KeyValue(ctx, w.Names().WebhooksBucket())
-	}}
+	view := w.definitions(js, keys, w.Log)
 	tiles := &webhooks.Tiles{KV: tilesKV, Log: w.Log}
 	notifier := &notifications.Center{
 		Redis: rdb, Prefix: w.Prefix, Window: w.NotificationWindow, Log: w.Log,

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strconv"
 	"strings"
@@ -12,8 +13,12 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
+
+	"github.com/journeyhook/journeyhook/schema"
+	"github.com/journeyhook/journeyhook/webhooks"
 )
 
 // ConnectNATS connects and stays connected: it waits for a server that is not there yet, and
@@ -59,6 +64,39 @@ func ConnectNATS(ctx context.Context, s Stores, name string, log zerolog.Logger)
 		}
 	}
 	return nc, nil
+}
+
+// connectJetStream is ConnectNATS and JetStream over it.
+func connectJetStream(ctx context.Context, s Stores, name string, log zerolog.Logger) (*nats.Conn, jetstream.JetStream, error) {
+	nc, err := ConnectNATS(ctx, s, name, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	js, err := jetstream.New(nc)
+	if err != nil {
+		nc.Close()
+		return nil, nil, fmt.Errorf("jetstream: %w", err)
+	}
+	return nc, js, nil
+}
+
+// definitions is every webhook in memory, once it runs.
+func (c *Config) definitions(js jetstream.JetStream, keys *schema.Keys, log zerolog.Logger) *webhooks.View {
+	return &webhooks.View{Keys: keys, Log: log, Open: func(ctx context.Context) (jetstream.KeyValue, error) {
+		return js.KeyValue(ctx, c.Names().WebhooksBucket())
+	}}
+}
+
+// listen is the listener that a caller brought, or a new one.
+func listen(brought net.Listener, addr, what string) (net.Listener, error) {
+	if brought != nil {
+		return brought, nil
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	return l, nil
 }
 
 // redact drops user names and passwords from a list of URLs.

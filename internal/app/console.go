@@ -10,12 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/journeyhook/journeyhook/console"
-	"github.com/journeyhook/journeyhook/webhooks"
 )
 
 // ConsoleConfig is every setting of the console. Each flag has the environment twin JOURNEYHOOK_CONSOLE_…,
@@ -81,33 +79,25 @@ func (c *Console) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	listener := c.Listener
-	if listener == nil {
-		if listener, err = net.Listen("tcp", c.Addr); err != nil {
-			return fmt.Errorf("console: %w", err)
-		}
+	listener, err := listen(c.Listener, c.Addr, "console")
+	if err != nil {
+		return err
 	}
 	defer listener.Close()
 	if err := access.Refuse(listener.Addr()); err != nil {
 		return err
 	}
-	nc, err := ConnectNATS(ctx, c.Stores, "journeyhook-console", c.Log)
+	nc, js, err := connectJetStream(ctx, c.Stores, "journeyhook-console", c.Log)
 	if err != nil {
 		return stopped(ctx, err)
 	}
 	defer nc.Close()
-	js, err := jetstream.New(nc)
-	if err != nil {
-		return fmt.Errorf("jetstream: %w", err)
-	}
 	ops, closed, err := c.Operations(ctx, js, c.Log)
 	if err != nil {
 		return stopped(ctx, err)
 	}
 	defer closed()
-	view := &webhooks.View{Keys: keys, Log: c.Log, Open: func(ctx context.Context) (jetstream.KeyValue, error) {
-		return js.KeyValue(ctx, c.Names().WebhooksBucket())
-	}}
+	view := c.definitions(js, keys, c.Log)
 	ops.Catcher = c.Catcher
 	ops.Live, ops.Health = view, &console.Health{JS: js, Names: c.Names(), Log: c.Log}
 	server := &console.Server{Ops: ops, Access: access, PublicURL: c.URL, SessionKeys: sessions, Rate: c.Rate, Log: c.Log}
