@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/journeyhook/journeyhook/console"
 	"github.com/journeyhook/journeyhook/schema"
@@ -144,15 +143,13 @@ func (c *applyCmd) prune(s *session, ops *console.Operations, keep []*schema.Web
 	if len(gone) == 0 {
 		return nil
 	}
-	names := make([]string, len(gone))
-	for i, a := range gone {
-		names[i] = a.String()
-	}
 	if c.DryRun {
-		fmt.Fprintf(s.stdout, "%s would be deleted\n", strings.Join(names, " would be deleted\n"))
+		for _, a := range gone {
+			fmt.Fprintf(s.stdout, "%s would be deleted\n", a)
+		}
 		return nil
 	}
-	if !c.Yes && !s.confirm(fmt.Sprintf("Delete %s? Users who reach their tiles will exit. [y/N] ", strings.Join(names, ", "))) {
+	if !c.Yes && !s.confirmDelete(gone) {
 		return errors.New("nothing was deleted")
 	}
 	return s.delete(ops, gone, false)

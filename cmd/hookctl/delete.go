@@ -28,10 +28,18 @@ func (c *deleteCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if !c.Yes && !s.confirm(fmt.Sprintf("Delete %d webhooks? Users who reach their tiles will exit. [y/N] ", len(c.Webhooks))) {
+	if !c.Yes && !s.confirmDelete(c.Webhooks) {
 		return errors.New("nothing was deleted")
 	}
 	return s.delete(ops, c.Webhooks, c.IfUnused)
+}
+
+func (s *session) confirmDelete(all []address) bool {
+	names := make([]string, len(all))
+	for i, a := range all {
+		names[i] = a.String()
+	}
+	return s.confirm(fmt.Sprintf("Delete %s? Users who reach a tile with it exit. [y/N] ", strings.Join(names, ", ")))
 }
 
 // delete deletes each for itself and says which tiles used it.

@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"strings"
 	"time"
 
+	"github.com/goccy/go-yaml"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/journeyhook/journeyhook/schema"
@@ -16,7 +19,7 @@ type tailCmd struct {
 	Project string        `arg:"" optional:"" help:"Only this project's."`
 	Since   time.Duration `default:"0s" help:"Begin with what came in this time before now."`
 	Count   int           `short:"n" help:"Stop after so many."`
-	Out     string        `name:"output" short:"o" enum:"text,json" default:"text" help:"${enum}."`
+	Out     string        `name:"output" short:"o" enum:"text,json,yaml" default:"text" help:"${enum}."`
 }
 
 func (tailCmd) Help() string {
@@ -59,13 +62,28 @@ func (c *tailCmd) Run(s *session) error {
 		if err != nil {
 			return fmt.Errorf("follow %s: %w", stream, err)
 		}
-		line := string(msg.Data())
-		if c.Out == "text" {
-			line = show(msg.Data())
+		if err := c.print(s.stdout, msg.Data(), show); err != nil {
+			return err
 		}
-		fmt.Fprintln(s.stdout, line)
 	}
 	return nil
+}
+
+// print writes an entry: a line each, or a YAML document.
+func (c *tailCmd) print(out io.Writer, data []byte, show func([]byte) string) error {
+	text := string(data)
+	switch c.Out {
+	case "text":
+		text = show(data)
+	case "yaml":
+		document, err := yaml.JSONToYAML(data)
+		if err != nil {
+			return fmt.Errorf("write an entry as YAML: %w", err)
+		}
+		text = "---\n" + strings.TrimSuffix(string(document), "\n")
+	}
+	_, err := fmt.Fprintln(out, text)
+	return err
 }
 
 // source is the stream, the subjects in it, and how an entry reads for people.

@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/journeyhook/journeyhook/dispatcher"
@@ -71,10 +72,21 @@ func (u *suite) run(ctx context.Context, tc testCase) []string {
 	for attempt := 1; decision.Next == schema.NextRetry; attempt++ {
 		decision = app.Decide(w, d.Dispatch(ctx, w, step), attempt)
 	}
-	return tc.Expect.compare(wire, decision)
+	return tc.Expect.compare(wire, decision, masking(w))
 }
 
-func (e expectation) compare(wire *script, d app.Decision) (faults []string) {
+// masking hides a webhook's secrets: what differs is printed, and ends up in logs.
+func masking(w *schema.Webhook) *strings.Replacer {
+	var pairs []string
+	for _, s := range w.Secrets() {
+		if text := s.Reveal(); text != "" {
+			pairs = append(pairs, text, schema.Masked)
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+func (e expectation) compare(wire *script, d app.Decision, mask *strings.Replacer) (faults []string) {
 	var method, url string
 	header := http.Header{}
 	if wire.last != nil {
@@ -82,7 +94,7 @@ func (e expectation) compare(wire *script, d app.Decision) (faults []string) {
 	}
 	same := func(what string, want *string, got string) {
 		if want != nil && *want != got {
-			faults = append(faults, fmt.Sprintf("%s: want %q, got %q", what, *want, got))
+			faults = append(faults, fmt.Sprintf("%s: want %q, got %q", what, mask.Replace(*want), mask.Replace(got)))
 		}
 	}
 	same("method", e.Method, method)
@@ -93,7 +105,7 @@ func (e expectation) compare(wire *script, d app.Decision) (faults []string) {
 	}
 	if e.Body != nil && !sameBody(e.Body, wire.body) {
 		want, _ := bodyText(e.Body)
-		faults = append(faults, fmt.Sprintf("body: want %s, got %s", want, wire.body))
+		faults = append(faults, fmt.Sprintf("body: want %s, got %s", mask.Replace(want), mask.Replace(wire.body)))
 	}
 	same("outcome", e.Outcome, string(d.Next))
 	same("reason", e.Reason, string(d.Reason))
