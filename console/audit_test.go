@@ -18,6 +18,7 @@ import (
 func TestChangeWithoutItsRecord(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.srv.spoilt = true
 	w.create("crm")
 	if err := w.js.DeleteStream(t.Context(), w.names.Audit()); err != nil {
 		t.Fatal(err)

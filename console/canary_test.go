@@ -174,14 +174,15 @@ func (w *world) hookctl(t *testing.T, seen map[string]string, program, id, full 
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"good.json": strings.ReplaceAll(full, "-header", "-header3"), "cut.json": full[:len(full)-1], "bad.json": strings.Replace(full, `"method":"POST"`, `"method":"FETCH"`, 1),
-		"step.json": `{"user":{"email":"pat@example.com"}}`,
+		"step.json":      `{"user":{"email":"pat@example.com"}}`,
+		"good_test.json": `{"cases":[{"name":"differs","step":{"user":{"email":"pat@example.com"}},"expect":{"method":"GET","headers":{"X-Api-Key":"other","Authorization":"other"}}}]}`,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, args := range []string{
-		"apply -f good.json --dry-run", "apply -f good.json", "apply -f cut.json", "apply -f bad.json", "validate good.json", "validate cut.json", "validate bad.json",
+		"apply -f good.json --dry-run", "apply -f good.json", "apply -f cut.json", "apply -f bad.json", "validate good.json", "validate cut.json", "validate bad.json", "test good.json",
 		"get acme/" + id, "get acme/" + id + " -o json", "list acme", "list acme -o yaml", "history acme/" + id, "history acme/" + id + " -o json",
 		"copy acme/" + id + " acme/" + id + "-c2", "preview acme/" + id + " -f step.json", "try acme/" + id + " -f step.json -o json", "audit acme", "audit acme -o json", "tokens list -o json",
 	} {

@@ -1,6 +1,8 @@
 package console_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -230,19 +232,34 @@ func TestFormConflict(t *testing.T) {
 	if now := w.call("GET", hooks+"/crm", "").json(t); now["name"] != "Mine" || now["method"] != "POST" {
 		t.Errorf("it is now %v", now)
 	}
+	// A revision is restored over the one that the page showed, or not at all.
+	restore := url.Values{"to": {mine.Get("revision")}, "over": {mine.Get("revision")}}
+	w.want(409, w.page("POST", "/projects/acme/webhooks/crm/rollback", restore))
+	if now := w.call("GET", hooks+"/crm", "").json(t); now["name"] != "Mine" {
+		t.Errorf("it was restored all the same: %v", now)
+	}
 }
 
-// A signing secret that is taken out takes no other one with it.
+// A signing secret that is taken out takes no other one with it, neither in a test nor when it is saved.
 func TestFormDropsOneSigningSecret(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *app.Console) { c.Access = "none" })
-	w.create("crm", everything(w))
+	w.create("crm", func(d map[string]any) {
+		d["signing"] = map[string]any{"secrets": []any{signingSecret("one"), signingSecret("two")}}
+	})
 	const at = "/projects/acme/webhooks/crm/edit"
 	v := fields(t, w.page("GET", at, nil).body, "")
 	v.Del("signing.secrets.0")
-	v.Set("do", "preview")
-	if warned := w.want(200, w.page("POST", at, v)).body; !strings.Contains(warned, "A signing secret was taken out") {
-		t.Error("a test would be signed with the secret that was taken out, and nothing says so")
+	v.Set("do", "test")
+	w.want(200, w.page("POST", at, v))
+	calls := w.endpoint.Calls()
+	if len(calls) != 1 {
+		t.Fatalf("%d calls", len(calls))
+	}
+	mac := hmac.New(sha256.New, []byte(canary+"two-signing-secret-of-24-bytes"))
+	fmt.Fprintf(mac, "%s.%s.%s", calls[0].Header.Get("Webhook-Id"), calls[0].Header.Get("Webhook-Timestamp"), calls[0].Body)
+	if got, want := calls[0].Header.Get("Webhook-Signature"), "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)); got != want {
+		t.Errorf("the test is signed %s, and not with the secret that is left: %s", got, want)
 	}
 	v.Set("do", "save")
 	w.want(303, w.page("POST", at, v))
@@ -252,6 +269,29 @@ func TestFormDropsOneSigningSecret(t *testing.T) {
 	}
 	if got := stored.Signing.Secrets; len(got) != 1 || got[0].Reveal() != signingSecret("two") {
 		t.Errorf("another secret was kept than the second: %d", len(got))
+	}
+	v.Set("do", "test") // by now *** can't be told to be which one
+	if late := w.want(200, w.page("POST", at, v)); !strings.Contains(late.body, "Someone else changed it meanwhile") {
+		t.Error("a test of an old form was signed with whatever is stored now")
+	}
+}
+
+// What one can't read of a form hides no other fault.
+func TestFormSaysEveryFault(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *app.Console) { c.Access = "none" })
+	const at = "/projects/acme/new"
+	v := fields(t, w.page("GET", at, nil).body, "")
+	for name, value := range map[string]string{
+		"name": "CRM", "endpoint": "https://x/{{city", "retry.max": "often", "timeout": "soon", "body.json": "{{#if}}", "headers.0.name": "Host", "limits.rate": "-1",
+	} {
+		v.Set(name, value)
+	}
+	body := w.want(422, w.page("POST", at, v)).body
+	for _, name := range []string{"endpoint", "retry.max", "timeout", "body.json", "headers.0.name", "limits.rate"} {
+		if !regexp.MustCompile(`data-fault="` + regexp.QuoteMeta(name) + `">[^<]`).MatchString(body) {
+			t.Errorf("nothing is said of %s", name)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/journeyhook/journeyhook/schema"
@@ -59,39 +60,25 @@ func (s *Server) store(c *Call, f *form, wrote *filled) (Saved, error) {
 	if f.New {
 		return s.Ops.Create(c.R.Context(), c.By(viaConsole), w)
 	}
-	revision, err := strconv.ParseUint(f.Values.Get("revision"), 10, 64)
-	if err != nil || revision == 0 { // any revision must be meant, and a form can't
+	revision := revisionOf(f.Values)
+	if revision == 0 { // any revision must be meant, and a form can't
 		return Saved{}, unreadableForm
 	}
-	if err := s.keepSigning(c, w, wrote, revision); err != nil {
+	if err := s.Ops.keepSigning(c.R.Context(), w, moved{wrote.rows["signing.secrets"], revision}); err != nil {
 		return Saved{}, err
 	}
 	return s.Ops.Replace(c.R.Context(), c.By(viaConsole), w, revision)
 }
 
-// keepSigning is for signing secrets that moved because one before them was taken out: *** stands for what
-// is stored in the same place of the list, which would be another one.
-func (s *Server) keepSigning(c *Call, w *schema.Webhook, wrote *filled, revision uint64) error {
-	rows := wrote.rows["signing.secrets"]
-	for i := range w.Signing.Secrets {
-		if rows[i] == i || !w.Signing.Secrets[i].IsMasked() {
-			continue
-		}
-		stored, err := s.Ops.Store.Load(c.R.Context(), c.Project, c.ID)
-		if err != nil {
-			return err
-		}
-		if stored.Revision != revision || rows[i] >= len(stored.Signing.Secrets) {
-			return schema.ErrConflict
-		}
-		w.Signing.Secrets[i] = stored.Signing.Secrets[rows[i]]
-	}
-	return nil
+// revisionOf is the one that a form was opened with, 0 for a new webhook's.
+func revisionOf(v url.Values) uint64 {
+	revision, _ := strconv.ParseUint(v.Get("revision"), 10, 64) // what is no number is none
+	return revision
 }
 
 // tellNewer finds what others saved since the form was opened.
 func (s *Server) tellNewer(c *Call, f *form) {
-	base, _ := strconv.ParseUint(f.Values.Get("revision"), 10, 64)
+	base := revisionOf(f.Values)
 	edits, err := s.Ops.History(c.R.Context(), c.Project, c.ID)
 	if err != nil {
 		return // the conflict itself is told all the same

@@ -21,15 +21,12 @@ func TestManaging(t *testing.T) {
 		t.Run(s.String(), func(t *testing.T) {
 			t.Parallel()
 			project := "p-" + s.String()
-			for i := range 53 {
-				id := fmt.Sprintf("hook-%02d", i)
-				w.want(201, w.call("PUT", "/api/v1/projects/"+project+"/webhooks/"+id, w.definition(id, func(d map[string]any) { d["project"] = project }), "If-None-Match", "*"))
-			}
+			w.fill(project, 53)
 			kv, err := w.js.KeyValue(t.Context(), w.names.TilesBucket())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := kv.PutString(t.Context(), project+".hook-07.42.9", "{}"); err != nil {
+			if _, err := kv.PutString(t.Context(), project+".hook-00007.42.9", "{}"); err != nil {
 				t.Fatal(err)
 			}
 			p := newTab(t, w.base, s)
@@ -41,19 +38,19 @@ func TestManaging(t *testing.T) {
 			p.check("list")
 			p.leave("Next", "51–53 of 53")
 			p.leave("Previous", "1–50 of 53")
-			p.fill("Search webhooks", "hook-0")
+			p.fill("Search webhooks", "hook-0000")
 			p.leave("Show", "1–10 of 10")
-			p.press("Choose The hook-07")
-			p.press("Choose The hook-08")
+			p.press("Choose The hook-00007")
+			p.press("Choose The hook-00008")
 			p.leave("Delete 2…", "Journeys use 1 of them")
 			p.see("Journey 42, tile 9")
 			p.check("delete")
 			p.leave("Delete all 2", "Deleted.")
 			p.see("1–50 of 51")
 
-			p.open("/projects/" + project + "/webhooks/hook-01/copy")
+			p.open("/projects/" + project + "/webhooks/hook-00001/copy")
 			p.check("copy")
-			p.fill("Id of the copy", "hook-02")
+			p.fill("Id of the copy", "hook-00002")
 			p.leave("Copy", "The id is taken")
 			p.fill("Id of the copy", "hook-copy")
 			p.leave("Copy", "Copied.")
@@ -65,33 +62,56 @@ func TestManaging(t *testing.T) {
 			p.see("Pause", "The copy")
 			p.check("details-restored")
 
-			p.open("/projects/" + project + "/webhooks/hook-03")
+			p.open("/projects/" + project + "/webhooks/hook-00003")
 			p.see("live", "None yet")
-			w.publish(w.names.AttemptSubject(project, "hook-03"), schema.Attempt{
-				StepID: "step-live", ProjectID: project, WebhookID: "hook-03", Attempt: 2, Status: 503, Reason: schema.ReasonStatus, Next: schema.NextRetry,
+			w.publish(w.names.AttemptSubject(project, "hook-00003"), schema.Attempt{
+				StepID: "step-live", ProjectID: project, WebhookID: "hook-00003", Attempt: 2, Status: 503, Reason: schema.ReasonStatus, Next: schema.NextRetry,
 				TookMS: 41, At: time.Now().UTC(), ResponseSnippet: "<b>come back later</b>",
 			})
-			p.see("step-live", "attempt 2", "The endpoint answered with an error", "41 ms")
+			p.see("step-live", "attempt 2", "The endpoint answered with an error", "41 ms", "Attempts by minute")
 			p.click("more")
-			p.see("<b>come back later</b>", "Attempts by minute")
+			p.see("<b>come back later</b>")
 
-			p.open("/projects/" + project + "/webhooks/hook-07")
+			p.open("/projects/" + project + "/webhooks/hook-00007")
 			p.see("It is deleted")
 			p.leave("Restore revision", "Restored.")
+
+			p.open("/projects/" + project + "/webhooks/hook-00004/edit")
+			w.want(200, w.call("PATCH", "/api/v1/projects/"+project+"/webhooks/hook-00004", `{"name":"The other one's"}`, "If-Match", "*"))
+			p.fill("Name", "Mine")
+			p.click("OAuth 2.0")
+			p.fill("Client id", "crm")
+			p.fill("Client secret", canary)
+			p.fill("Token URL", w.endpoint.URL+"/token")
+			p.see("Authorization: Bearer ***")
+			p.leave("Save", "Someone else changed it meanwhile")
+			p.see("Nothing was saved yet", "The other one's")
+			p.check("form-conflict")
+			p.leave("Save", "Saved.")
+			p.see("Mine", "OAuth 2.0, client crm")
 
 			p.open("/projects/" + project + "/new")
 			p.fill("Name", "Text messages")
 			p.click("Twilio")
-			p.see("account SID", "To; From or MessagingServiceSid")
+			p.see("account SID", "To; From or MessagingServiceSid; Body or")
 			p.fill("Token", canary)
 			p.fill("Endpoint", "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json")
-			p.click("Remove this row") // of To
-			p.do(chromedp.SendKeys(`//*[@data-list="body.form"]//input[@aria-label="Value"]`, "+15551234567"))
+			p.click("Remove this row")                                                               // of To
+			p.fillIn(`(//*[@data-list="body.form"]//input[@aria-label="Value"])[1]`, "+15551234567") // From
+			p.fillIn(`(//*[@data-list="body.form"]//input[@aria-label="Value"])[2]`, "Hello")        // Body
 			p.leave("Create webhook", "twilio needs To in the body")
 			p.check("form-twilio")
 			if at := p.value(`//*[@id="auth.token"]`); at != canary {
 				t.Errorf("the typed token became %q", at)
 			}
+			p.click("Add pair")
+			const added = `(//*[@data-list="body.form"]//input[@aria-label="%s"])[last()]`
+			p.fillIn(fmt.Sprintf(added, "Name"), "To")
+			p.fillIn(fmt.Sprintf(added, "Value"), "{{phone}}")
+			p.leave("Create webhook", "Created.")
+			p.see("To = {{phone}}", "Continues on 201")
+			p.leave("Edit", "Save")
+			p.fill("Name", "Never saved")
 
 			p.open("/projects/" + project + "/steps?q=nobody@example.com")
 			if p.asked.Load() != 1 {

@@ -93,7 +93,8 @@ func (o *Operations) acknowledgements(ctx context.Context, project string) (map[
 }
 
 // Acknowledge says that the notifications with this id were seen to, all up to a time; the zero time is
-// now. Those that come later are new again. schema.ErrNotFound for an id that can't be one.
+// now. Those that come later are new again. Of two who acknowledge at once the later time holds.
+// [schema.Faults] for an id that can't be one.
 func (o *Operations) Acknowledge(ctx context.Context, by Actor, project, id string, upTo time.Time) (Acknowledgement, error) {
 	parts := strings.Split(id, ".")
 	if len(parts) != 3 || parts[0] != nowhere && !schema.ValidID(parts[0]) || !schema.ValidID(parts[1]) || !schema.ValidID(parts[2]) {
@@ -103,16 +104,41 @@ func (o *Operations) Acknowledge(ctx context.Context, by Actor, project, id stri
 	if upTo.IsZero() || upTo.After(ack.At) {
 		ack.UpTo = ack.At
 	}
-	data, err := json.Marshal(ack)
+	stored, err := o.acknowledge(ctx, project+"."+id, ack)
 	if err != nil {
 		return ack, fmt.Errorf("console: acknowledge %s: %w", id, err)
 	}
-	if _, err := o.Acknowledged.Put(ctx, project+"."+id, data); err != nil {
-		return ack, fmt.Errorf("console: acknowledge %s: %w", id, err)
+	if stored == ack {
+		o.record(ctx, by, schema.Change{
+			ProjectID: project, WebhookID: strings.TrimPrefix(parts[0], nowhere), Action: schema.ActionAcknowledge,
+			Detail: parts[1] + ", " + parts[2],
+		})
 	}
-	o.record(ctx, by, schema.Change{
-		ProjectID: project, WebhookID: strings.TrimPrefix(parts[0], nowhere), Action: schema.ActionAcknowledge,
-		Detail: parts[1] + ", " + parts[2],
-	})
-	return ack, nil
+	return stored, nil
+}
+
+// acknowledge stores an acknowledgement, unless there is one that reaches as far; it returns what is stored.
+func (o *Operations) acknowledge(ctx context.Context, key string, ack Acknowledgement) (Acknowledgement, error) {
+	data, err := json.Marshal(ack)
+	if err != nil {
+		return ack, err
+	}
+	for range applyTries {
+		var entry jetstream.KeyValueEntry
+		entry, err = o.Acknowledged.Get(ctx, key)
+		switch {
+		case errors.Is(err, jetstream.ErrKeyNotFound):
+			_, err = o.Acknowledged.Create(ctx, key, data)
+		case err == nil:
+			var before Acknowledgement
+			if json.Unmarshal(entry.Value(), &before) == nil && !before.UpTo.Before(ack.UpTo) {
+				return before, nil
+			}
+			_, err = o.Acknowledged.Update(ctx, key, data, entry.Revision())
+		}
+		if !errors.Is(err, jetstream.ErrKeyExists) { // also what an update says when another was faster
+			return ack, err
+		}
+	}
+	return ack, err
 }

@@ -8,15 +8,10 @@ import (
 	"github.com/journeyhook/journeyhook/schema"
 )
 
-// pages adds what people see. Each page is an action behind [Server.Page]; what changes something is a POST
-// of a form, and works without script.
+// pages adds what people see. What changes something is a POST of a form, and works without script.
 func (s *Server) pages(mux *http.ServeMux) {
 	const project, hook = "/projects/{project}", "/projects/{project}/webhooks/{id}"
-	for _, p := range []struct {
-		pattern string
-		needs   Role
-		act     Action
-	}{
+	s.mount(mux, s.refusePerson, []route{
 		{"GET /{$}", Viewer, s.projectsPage},
 		{"GET /start", Editor, s.start},
 		{"GET /catcher", Admin, s.catcherPage},
@@ -40,9 +35,7 @@ func (s *Server) pages(mux *http.ServeMux) {
 		{"POST " + hook + "/state", Editor, s.submitState},
 		{"POST " + hook + "/rollback", Editor, s.submitRollback},
 		{"POST " + hook + "/try", Viewer, s.try},
-	} {
-		mux.Handle(p.pattern, s.Page(p.needs, p.act, s.showProblem))
-	}
+	})
 	mux.HandleFunc("GET /ui/{hash}/{file}", s.assets)
 	mux.HandleFunc("GET /login", func(w http.ResponseWriter, r *http.Request) { s.showLogin(w, r, http.StatusOK, "") })
 	mux.HandleFunc("POST /login", s.login)
@@ -98,6 +91,15 @@ func (s *Server) showLogin(w http.ResponseWriter, r *http.Request, status int, m
 	if err := s.write(&Call{W: w, R: r}, status, "login", "frame", view{Title: "Log in", Data: message}); err != nil {
 		s.Log.Error().Err(err).Msg("the login page could not be shown")
 	}
+}
+
+// refusePerson sends whoever is not logged in to the login page, and shows every other error.
+func (s *Server) refusePerson(c *Call, p Problem) {
+	if p.Status == http.StatusUnauthorized {
+		http.Redirect(c.W, c.R, "/login", http.StatusSeeOther)
+		return
+	}
+	s.showProblem(c, p)
 }
 
 // showProblem is the page that says what went wrong.

@@ -2,22 +2,28 @@ package console_test
 
 import (
 	"context"
+	"html"
 	"net"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/rs/zerolog"
 
 	"github.com/journeyhook/journeyhook/console"
 	"github.com/journeyhook/journeyhook/internal/app"
 	"github.com/journeyhook/journeyhook/internal/devstack"
+	"github.com/journeyhook/journeyhook/schema"
 )
 
 // newDevWorld is a console as hookctl dev has it, and a worker beside it.
 func newDevWorld(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t, func(c *app.Console) { c.Access = "none" })
+	w.srv.spoilt = true // by the worker's consumers
 	redis, err := devstack.StartRedis()
 	if err != nil {
 		t.Fatal(err)
@@ -28,7 +34,7 @@ func newDevWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	cfg := w.config
-	cfg.RedisURL, cfg.MaxInFlight, cfg.ShutdownGrace, cfg.NotificationWindow = "redis://"+redis.Addr()+"/0", 64, 2*time.Second, time.Second
+	cfg.Provision, cfg.RedisURL, cfg.MaxInFlight, cfg.ShutdownGrace, cfg.NotificationWindow = true, "redis://"+redis.Addr()+"/0", 64, 2*time.Second, time.Second
 	worker := &app.Worker{Config: cfg, Log: zerolog.New(w.logs), Admin: admin}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -79,22 +85,30 @@ func TestFirstUse(t *testing.T) {
 			p.fill("JSON", "{\"name\": \"{{firstName}}\", \"plan\": \"{{plan}}\"}")
 			p.gone("line 2, column 12")
 			p.see("/crm/u_1?city=San%20Francisco", "X-Api-Key: ***", `"name": "Pat"`, "Left out")
+			p.click("Add user field")
+			p.fill("User field", "lastName")
+			p.see(`"lastName": "O'Brien"`)
 			p.check("form-preview")
 			p.click("Send test")
 			p.see("The user would continue", "First byte")
 			p.check("form-test")
 			p.leave("Create webhook", "Created.")
+			p.see("User fields: lastName", "No tile is known to use it")
 			p.check("details-new")
 			p.leave("Send as a step", "The user continued")
 			p.check("step-continued")
 			p.leave("welcome-crm", "Revision")
 			p.see("continued")
 			p.leave("Edit", "Save")
+			p.do(chromedp.SendKeys(`//*[@id="method"]`, "PUT"))
 			p.fill("Endpoint", w.endpoint.URL+"/status/404")
 			p.leave("Save", "Saved.")
+			p.click("2 fields differ")
+			p.see("endpoint", "method", "POST PUT")
 			p.leave("Send as a step", "The user exited")
 			p.see("The endpoint answered with an error", "Look at the answer")
 			p.check("step-exited")
+			p.leave("pat@example.com", "2 steps of pat@example.com")
 			p.leave("Notifications", "Users exit at this webhook")
 			p.check("notifications")
 			p.leave("Acknowledge: Users exit at this webhook, welcome-crm", "All quiet")
@@ -104,6 +118,7 @@ func TestFirstUse(t *testing.T) {
 			p.leave("1 exit", "The endpoint answered with an error")
 			p.gone("continued")
 			p.leave("all", "continued")
+			p.see("Journey 12345, tile 7")
 			p.check("details")
 			p.open("/catcher?project=" + project)
 			p.see("/crm/u_1")
@@ -115,6 +130,40 @@ func TestFirstUse(t *testing.T) {
 				t.Error("the secret came back")
 			}
 		})
+	}
+}
+
+// What leads to a step or a user finds it, whatever stands in its id or address.
+func TestLinksToStepsAndUsers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const step, email = "shop:2026.11-1", "pat+new&old@example.com"
+	now := time.Now().UTC()
+	w.publish(w.names.ResultSubject("acme", 7, schema.Exit), schema.Result{StepID: step, ProjectID: "acme", WorkflowID: 7, TileID: "1", WebhookID: "crm",
+		User: schema.Person{Email: email}, Outcome: schema.Exit, Reason: schema.ReasonStatus, Status: 404, Attempts: 1, FinishedAt: now})
+	w.publish(w.names.AttemptSubject("acme", "crm"), schema.Attempt{StepID: step, ProjectID: "acme", WebhookID: "crm", Attempt: 1, Method: "POST", URL: "https://x/", Status: 404, Reason: schema.ReasonStatus, Next: schema.NextExit, At: now})
+	w.publish(w.names.NotificationSubject("acme"), schema.Notification{ProjectID: "acme", WebhookID: "crm", Kind: schema.KindWebhookFailing, Reason: schema.ReasonStatus, Count: 1, FirstAt: now, LastAt: now, Sample: schema.Sample{StepID: step}})
+	w.create("crm")
+	for path, want := range map[string][]string{
+		"/projects/acme/steps":                             {step, email},
+		"/projects/acme/steps?q=" + url.QueryEscape(email): {step, email},
+		"/projects/acme/steps?q=" + url.QueryEscape(step):  {email},
+		"/projects/acme/notifications":                     {step},
+		"/projects/acme/webhooks/crm":                      {step},
+	} {
+		found := map[string]bool{}
+		for _, m := range regexp.MustCompile(`href="[^"]*\?q=([^"]*)"`).FindAllStringSubmatch(w.want(200, w.call("GET", path, "")).body, -1) {
+			text, err := url.QueryUnescape(html.UnescapeString(m[1]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			found[text] = true
+		}
+		for _, one := range want {
+			if !found[one] {
+				t.Errorf("%s does not lead to %s, but to %v", path, one, found)
+			}
+		}
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -61,12 +60,6 @@ func (s *Server) trialOf(c *Call, v url.Values, wrote *filled) (Sample, tryPanel
 	}
 	check := s.Ops.Validate(text)
 	p.faults, p.Warnings = placed(check.Faults, wrote), check.Warnings
-	for i, n := range wrote.rows["signing.secrets"] {
-		if i != n && v.Get("signing.secrets."+strconv.Itoa(n)) == schema.Masked {
-			p.Warnings = append(p.Warnings, "A signing secret was taken out: save before you test, or the test is signed with it.")
-			break
-		}
-	}
 	for _, f := range p.faults {
 		if f.Field != "name" && f.Field != "id" {
 			p.Pending = true
@@ -83,7 +76,7 @@ func (s *Server) trialOf(c *Call, v url.Values, wrote *filled) (Sample, tryPanel
 	if step == "" {
 		step = sampleStepText
 	}
-	return Sample{Step: json.RawMessage(step), Definition: text}, p
+	return Sample{Step: json.RawMessage(step), Definition: text, signing: moved{wrote.rows["signing.secrets"], revisionOf(v)}}, p
 }
 
 func (p *tryPanel) rehearsed(r Rehearsal, err error, wrote *filled) {

@@ -8,11 +8,7 @@ import (
 // routes adds the API. schema/openapi.yaml describes each of them; a test compares.
 func (s *Server) routes(mux *http.ServeMux) {
 	const project, hook = "/api/v1/projects/{project}", "/api/v1/projects/{project}/webhooks/{id}"
-	for _, r := range []struct {
-		pattern string
-		needs   Role
-		act     Action
-	}{
+	s.mount(mux, refuseProgram, []route{
 		{"GET /api/v1/me", Viewer, s.me},
 		{"GET /api/v1/projects", Viewer, s.listProjects},
 		{"GET /api/v1/caught", Admin, s.caught},
@@ -43,13 +39,16 @@ func (s *Server) routes(mux *http.ServeMux) {
 		{"GET " + hook + "/health", Viewer, s.health},
 		{"POST " + hook + "/preview", Viewer, s.preview},
 		{"POST " + hook + "/test", Editor, s.testSend},
-	} {
-		mux.Handle(r.pattern, s.API(r.needs, r.act))
-	}
-	mux.Handle("/api/v1/", s.API(Viewer, func(c *Call) error {
-		return &refusal{http.StatusNotFound, "not-found", "There is nothing here", c.R.Method + " " + c.R.URL.Path + " is not in the API; see /api"}
-	}))
+		{"/api/v1/", Viewer, nothingHere},
+	})
 }
+
+func nothingHere(c *Call) error {
+	return &refusal{http.StatusNotFound, "not-found", "There is nothing here", c.R.Method + " " + c.R.URL.Path + " is not in the API; see /api"}
+}
+
+// refuseProgram answers whoever may not make a call, and every error, with a problem.
+func refuseProgram(c *Call, p Problem) { writeProblem(c.W, p) }
 
 // api is how the audit records say which way a change came.
 const api = "api"

@@ -85,21 +85,18 @@ func hardened(next http.Handler) http.Handler {
 	})
 }
 
-// API is an action for programs: whoever may not make the call, and every error, is answered as a problem.
-func (s *Server) API(needed Role, act Action) http.Handler {
-	return s.guard(needed, act, func(c *Call, p Problem) { writeProblem(c.W, p) })
+// route is an address, who may ask there, and what answers.
+type route struct {
+	pattern string
+	needs   Role
+	act     Action
 }
 
-// Page is an action for people. Whoever is not logged in is sent to the login page; other errors are
-// shown by explain.
-func (s *Server) Page(needed Role, act Action, explain func(c *Call, p Problem)) http.Handler {
-	return s.guard(needed, act, func(c *Call, p Problem) {
-		if p.Status == http.StatusUnauthorized {
-			http.Redirect(c.W, c.R, "/login", http.StatusSeeOther)
-			return
-		}
-		explain(c, p)
-	})
+// mount adds routes; refuse tells whoever may not make a call, and of every error.
+func (s *Server) mount(mux *http.ServeMux, refuse func(*Call, Problem), routes []route) {
+	for _, r := range routes {
+		mux.Handle(r.pattern, s.guard(r.needs, r.act, refuse))
+	}
 }
 
 // guard finds out who calls, whether they may, and answers what went wrong.

@@ -1,7 +1,6 @@
 package console_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,11 +9,9 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
@@ -30,6 +27,7 @@ func TestMain(m *testing.M) {
 	if browser.stop != nil {
 		browser.stop()
 	}
+	servers.close()
 	if err := goleak.Find(
 		goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.(*Server).startGoRoutine.func1"),
 		goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.init.0.func1")); err != nil && code == 0 {
@@ -41,34 +39,17 @@ func TestMain(m *testing.M) {
 
 var operator = console.Actor{Name: "op@test", Via: "hookctl"}
 
-// logs collects what the console writes.
-type logs struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logs) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
-
 // world is a running console and what it talks to.
 type world struct {
 	t        testing.TB
 	config   app.Config
 	base     string
 	ops      *console.Operations // as hookctl has them
+	srv      *server
 	js       jetstream.JetStream
 	names    schema.Names
 	endpoint *devstack.Endpoint
-	logs     *logs
+	logs     *devstack.Log
 	client   *http.Client
 	tokens   map[console.Role]string // for all projects
 	api      *apiDocument
@@ -76,37 +57,22 @@ type world struct {
 
 func newWorld(t testing.TB, edit ...func(*app.Console)) *world {
 	t.Helper()
-	srv, err := devstack.StartNATS(t.TempDir(), -1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(srv.Close)
-	w := &world{t: t, endpoint: devstack.StartEndpoint(), logs: &logs{}, tokens: map[console.Role]string{}, api: openAPI(t)}
+	srv := servers.take(t)
+	w := &world{t: t, js: srv.js, endpoint: devstack.StartEndpoint(), logs: &devstack.Log{}, tokens: map[console.Role]string{}, api: openAPI(t)}
 	t.Cleanup(w.endpoint.Close)
 	w.config = app.Config{
 		Stores: app.Stores{
-			NATSURL: srv.URL(), RedisURL: "redis://127.0.0.1:1/0", SecretKeys: []string{schema.NewKey()}, Replicas: 1, Prefix: "journeyhook",
-			DuplicateWindow: 5 * time.Minute, Provision: true, EgressAllowHTTP: true,
+			NATSURL: srv.nats.URL(), RedisURL: "redis://127.0.0.1:1/0", SecretKeys: []string{schema.NewKey()}, Replicas: 1, Prefix: "journeyhook",
+			DuplicateWindow: 5 * time.Minute, EgressAllowHTTP: true,
 		},
 		EgressAllow: []string{"127.0.0.0/8"},
-	}
-	nc, err := nats.Connect(srv.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
-	if w.js, err = jetstream.New(nc); err != nil {
-		t.Fatal(err)
-	}
-	if err := app.Provision(context.Background(), w.js, w.config.Stores); err != nil {
-		t.Fatal(err)
 	}
 	ops, closed, err := w.config.Operations(context.Background(), w.js, zerolog.Nop())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(closed)
-	w.ops = ops
+	w.ops, w.srv = ops, srv
 	for _, role := range console.Roles {
 		w.tokens[role] = w.token(role)
 	}

@@ -24,16 +24,6 @@ func ReadStepFields(raw []byte) (StepFields, error) {
 	return fields, nil
 }
 
-// StepFor is a written step as if its user had reached a tile with the webhook.
-func StepFor(raw []byte, project, webhook string) (*schema.Step, error) {
-	fields, err := ReadStepFields(raw)
-	if err != nil {
-		return nil, schema.Faults{{Path: "step", Message: err.Error()}}
-	}
-	fields.Address(project, webhook)
-	return fields.Step()
-}
-
 // Address sets the project and the webhook.
 func (f StepFields) Address(project, webhook string) {
 	f.Set("projectId", Quoted(project))

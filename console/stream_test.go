@@ -65,13 +65,16 @@ func TestStreamOfAttempts(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	events := w.follow(ctx, "/api/v1/projects/acme/attempts/stream?webhook=crm", "")
 	send := func(step, webhook string) {
-		w.publish(w.names.AttemptSubject("acme", webhook), schema.Attempt{StepID: step, ProjectID: "acme", WebhookID: webhook, Next: schema.NextContinue, At: time.Now()})
+		w.publish(w.names.AttemptSubject("acme", webhook), schema.Attempt{StepID: step, ProjectID: "acme", WebhookID: webhook, Attempt: 1, Method: "POST", Status: 200, Reason: schema.ReasonDelivered, Next: schema.NextContinue, At: time.Now()})
 	}
 	send("other", "another")
 	send("one", "crm")
 	first := receive(t, events)
 	if !strings.Contains(first[1], `"stepId":"one"`) {
 		t.Errorf("the first event: %v", first)
+	}
+	if err := w.api.validate("#/components/schemas/Attempt", first[1]); err != nil {
+		t.Errorf("an event is not what openapi.yaml says: %v", err)
 	}
 	stop()
 	for range events {

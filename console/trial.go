@@ -15,6 +15,8 @@ import (
 type Sample struct {
 	Step       json.RawMessage `json:"step"`
 	Definition json.RawMessage `json:"definition,omitempty"`
+
+	signing moved // of a form
 }
 
 // Rehearsal is the request a step would make, or why there would be none.
@@ -86,8 +88,8 @@ func (o *Operations) TestSend(ctx context.Context, by Actor, project, id string,
 	var err error
 	if len(s.Definition) == 0 {
 		w, err = o.Store.Load(ctx, project, id)
-	} else if w, err = o.one(s.Definition, project, id); err == nil {
-		w, err = o.Store.Resolve(ctx, w)
+	} else {
+		w, err = o.drafted(ctx, project, id, s)
 	}
 	if err != nil {
 		return Trial{}, err
@@ -108,6 +110,18 @@ func (o *Operations) TestSend(ctx context.Context, by Actor, project, id string,
 		Detail: fmt.Sprintf("%s, status %d", t.Reason, t.Status),
 	})
 	return t, nil
+}
+
+// drafted is a sample's definition with open secrets.
+func (o *Operations) drafted(ctx context.Context, project, id string, s Sample) (*schema.Webhook, error) {
+	w, err := o.one(s.Definition, project, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.keepSigning(ctx, w, s.signing); err != nil {
+		return nil, err
+	}
+	return o.Store.Resolve(ctx, w)
 }
 
 func newTrial(w *schema.Webhook, request schema.Preview, out schema.Outcome, j Judgement) Trial {

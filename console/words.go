@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
-	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -31,7 +30,6 @@ var wordFuncs = template.FuncMap{
 	"says":    sentence,
 	"reasons": reasonsByName,
 	"health":  healthOf,
-	"query":   url.QueryEscape,
 	"wait":    func(ms int64) string { return schema.Duration(time.Duration(ms) * time.Millisecond).String() },
 	"plural": func(n any, one, many string) string {
 		if text := fmt.Sprint(n); text != "1" {

@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -112,28 +111,10 @@ func (w *world) config() app.Config {
 	}
 }
 
-// logs collects what workers write.
-type logs struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logs) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
-
 // runningWorker is a worker in this process.
 type runningWorker struct {
 	admin string
-	logs  *logs
+	logs  *devstack.Log
 	stop  func()
 }
 
@@ -155,7 +136,7 @@ func (w *world) runUnready(edit ...func(*app.Config)) *runningWorker {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	r := &runningWorker{admin: l.Addr().String(), logs: &logs{}}
+	r := &runningWorker{admin: l.Addr().String(), logs: &devstack.Log{}}
 	worker := &app.Worker{Config: cfg, Log: zerolog.New(r.logs), Admin: l}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -325,13 +306,13 @@ func TestMain(m *testing.M) {
 type process struct {
 	*exec.Cmd
 	admin  string
-	output *logs
+	output *devstack.Log
 	exited chan error
 }
 
 func (w *world) start(env ...string) *process {
 	w.t.Helper()
-	p := &process{admin: fmt.Sprintf("127.0.0.1:%d", freePort(w.t)), output: &logs{}, exited: make(chan error, 1)}
+	p := &process{admin: fmt.Sprintf("127.0.0.1:%d", freePort(w.t)), output: &devstack.Log{}, exited: make(chan error, 1)}
 	p.Cmd = exec.Command(workerBinary(w.t))
 	p.Env = append([]string{
 		"JOURNEYHOOK_NATS_URL=" + w.nats.URL(), "JOURNEYHOOK_REDIS_URL=" + w.redisURL, "JOURNEYHOOK_SECRET_KEYS=" + w.key,
