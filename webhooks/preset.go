@@ -1,6 +1,7 @@
 package webhooks
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"slices"
@@ -125,7 +126,7 @@ func checkPreset(w *schema.Webhook) error {
 	if n.Auth != "" && w.Auth.Type != n.Auth {
 		faults.Add("auth.type", "%s needs %s: %s", w.Destination, n.Auth, n.AuthHint)
 	}
-	for _, names := range n.bodyAt(w.Endpoint) {
+	for _, names := range n.bodyAt(cmp.Or(w.Endpoint, n.Example)) {
 		if !bodyHasOne(&w.Body, strings.Split(names, "|")) {
 			faults.Add("body", "%s needs %s in the body", w.Destination, strings.ReplaceAll(names, "|", " or "))
 		}

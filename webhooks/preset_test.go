@@ -75,7 +75,7 @@ func TestPresets(t *testing.T) { // B2
 		"slack": {
 			brings:   "endpoint: https://hooks.slack.com/services/T/B/x\nbody: {json: '{\"text\": \"{{firstName}} is here\"}'}",
 			endpoint: "https://hooks.slack.com/services/T/B/x", body: schema.BodyJSON, success: "200",
-			refused: map[string]string{"endpoint: https://hooks.slack.com/services/T/B/x": "body: slack needs text or blocks"},
+			refused: map[string]string{"": "body: slack needs text or blocks", "endpoint: https://hooks.slack.com/services/T/B/x": "body: slack needs text or blocks"},
 		},
 	} {
 		t.Run(destination, func(t *testing.T) {
