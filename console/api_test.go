@@ -225,6 +225,7 @@ func TestFaults(t *testing.T) {
 		"an unknown filter":              {"GET", hooks + "?stat=paused", "", nil, 400},
 		"an unknown sort":                {"GET", hooks + "?sort=age", "", nil, 422},
 		"a status that is none":          {"GET", "/api/v1/projects/acme/attempts?status=9xx", "", nil, 400},
+		"a reason that is none":          {"GET", "/api/v1/projects/acme/attempts?reason=tiemout", "", nil, 400},
 		"a sample without a step":        {"POST", hooks + "/crm/preview", `{}`, nil, 404},
 		"a body with something unknown":  {"POST", hooks + "/crm/copy", `{"to":"x"}`, nil, 400},
 		"an id that can't be one":        {"GET", hooks + "/a%20b", "", nil, 404},

@@ -287,6 +287,9 @@ func TestFormSaysEveryFault(t *testing.T) {
 	} {
 		v.Set(name, value)
 	}
+	if empty := w.want(422, w.page("POST", at, url.Values{})).body; !strings.Contains(empty, `data-fault="name">is missing`) || !strings.Contains(empty, `data-fault="id"></p>`) {
+		t.Error("of an empty form not just the name is asked for, of which the id is made")
+	}
 	body := w.want(422, w.page("POST", at, v)).body
 	for _, name := range []string{"endpoint", "retry.max", "timeout", "body.json", "headers.0.name", "limits.rate"} {
 		if !regexp.MustCompile(`data-fault="` + regexp.QuoteMeta(name) + `">[^<]`).MatchString(body) {

@@ -173,6 +173,9 @@ func (s *Server) answerForm(c *Call, f *form) error {
 func placed(faults []Fault, wrote *filled) []placedFault {
 	all := []placedFault{}
 	for _, f := range faults {
+		if f.Path == "id" && wrote.doc["id"] == nil && wrote.doc["name"] == nil {
+			continue // it will be made of the name
+		}
 		message := f.Message
 		if f.Path == "" && f.Line > 0 {
 			message = "line " + strconv.Itoa(f.Line) + ": " + message

@@ -109,6 +109,7 @@ func TestFirstUse(t *testing.T) {
 			p.see("The endpoint answered with an error", "Look at the answer")
 			p.check("step-exited")
 			p.leave("pat@example.com", "2 steps of pat@example.com")
+			p.check("steps-user")
 			p.leave("Notifications", "Users exit at this webhook")
 			p.check("notifications")
 			p.leave("Acknowledge: Users exit at this webhook, welcome-crm", "All quiet")

@@ -160,6 +160,15 @@ func (l *lookup) waiting(msg *jetstream.RawStreamMsg) *Waiting {
 	return w
 }
 
+// days says whole days as such.
+func days(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d > day && d%day == 0 {
+		return fmt.Sprintf("%d days", d/day)
+	}
+	return schema.Duration(d).String()
+}
+
 // note says what the records may no longer hold.
 func (l *lookup) note(t *Story) error {
 	if t.Place == PlaceUnknown {
@@ -168,7 +177,7 @@ func (l *lookup) note(t *Story) error {
 			return fmt.Errorf("console: stream %s: %w", l.names.Results(), err)
 		}
 		t.Notes = append(t.Notes, fmt.Sprintf("No queue holds step %s of project %s, and there is no result of it. Check the id and the project; results are kept for %s, so an older step is not known any more.",
-			l.step, l.project, stream.CachedInfo().Config.MaxAge))
+			l.step, l.project, days(stream.CachedInfo().Config.MaxAge)))
 		return nil
 	}
 	made := 0

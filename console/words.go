@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -63,16 +64,19 @@ func pretty(text string) string {
 	return b.String()
 }
 
-// sentence is a detail as one reads it alone.
+// sentence is a detail as one reads it alone. A name that it begins with stays as it is written.
 func sentence(detail string) string {
-	r, size := utf8.DecodeRuneInString(detail)
-	if size == 0 {
+	if detail == "" {
 		return ""
 	}
-	if strings.HasSuffix(detail, ".") {
-		return string(unicode.ToUpper(r)) + detail[size:]
+	if first, _, _ := strings.Cut(detail, " "); !strings.ContainsAny(first, ".:/_-") {
+		r, size := utf8.DecodeRuneInString(detail)
+		detail = string(unicode.ToUpper(r)) + detail[size:]
 	}
-	return string(unicode.ToUpper(r)) + detail[size:] + "."
+	if strings.HasSuffix(detail, ".") {
+		return detail
+	}
+	return detail + "."
 }
 
 func diffValue(v any) string {
@@ -110,6 +114,16 @@ func reasonsByName() (string, error) {
 	}
 	raw, err := json.Marshal(all)
 	return string(raw), err
+}
+
+// Reasons are all there are, by name.
+func Reasons() []string {
+	all := make([]string, 0, len(reasons))
+	for r := range reasons {
+		all = append(all, string(r))
+	}
+	slices.Sort(all)
+	return all
 }
 
 // adviceWords says what to do about a reason, "" where there is nothing to do.

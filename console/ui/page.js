@@ -108,6 +108,9 @@ if (new URLSearchParams(location.search).has("done")) {
   history.replaceState(null, "", here);
 }
 
+// On a phone the part of the project that is open may stand beside the screen.
+$(".top [aria-current]")?.scrollIntoView({block: "nearest", inline: "nearest"});
+
 tellTimes();
 pick();
 keepUp();
