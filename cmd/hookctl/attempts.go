@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/journeyhook/journeyhook/console"
@@ -33,6 +35,9 @@ func (c *attemptsCmd) Run(s *session) error {
 	q := console.AttemptsQuery{Webhook: c.Webhook, Step: c.Step, Reason: schema.Reason(c.Reason), Next: schema.Next(c.Next), Since: ago(c.Since), Limit: c.Limit}
 	if c.Webhook != "" && !schema.ValidID(c.Webhook) {
 		return fmt.Errorf("%w: %q is not a webhook", errUsage, c.Webhook)
+	}
+	if c.Reason != "" && !slices.Contains(console.Reasons(), c.Reason) {
+		return fmt.Errorf("%w: %q is no reason; there are %s", errUsage, c.Reason, strings.Join(console.Reasons(), ", "))
 	}
 	for _, text := range c.Status {
 		status, err := schema.ParseStatus(text)

@@ -41,6 +41,9 @@ func (c *auditCmd) Run(s *session) error {
 	if c.Out != "text" {
 		return s.data(c.Out, all)
 	}
+	if len(all) == 0 {
+		s.none()
+	}
 	for _, r := range all {
 		fmt.Fprintf(s.stdout, "%s  %-20s  %-12s  by %s (%s)  %s\n", r.At.Format(time.RFC3339), r.WebhookID, r.Action, r.Actor, r.Via, r.Detail)
 		if r.Action != "create" && r.Action != "delete" && r.Action != "copy" {

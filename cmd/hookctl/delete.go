@@ -48,7 +48,7 @@ func (s *session) delete(ops *console.Operations, all []address, ifUnused bool) 
 	for _, a := range all {
 		tiles, err := ops.Delete(s.ctx, s.by(), console.Removal{Project: a.project, ID: a.webhook, IfUnused: ifUnused})
 		if err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", a, err))
+			failed = append(failed, a.about(err))
 			continue
 		}
 		fmt.Fprintf(s.stdout, "%s deleted\n", a)

@@ -136,10 +136,12 @@ func freeListener(port int) (net.Listener, error) {
 
 // startNATS prefers the usual port, so that other programs find it without a setting.
 func startNATS(dir string, port int) (*devstack.NATS, error) {
-	if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err != nil {
-		port = -1
-	} else {
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err == nil {
 		_ = l.Close()
+	}
+	if err != nil || port == 0 { // which the server takes for its own default
+		port = -1
 	}
 	return devstack.StartNATS(dir, port)
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/journeyhook/journeyhook/schema"
 	"github.com/journeyhook/journeyhook/webhooks"
 )
@@ -26,7 +24,7 @@ func (c *getCmd) Run(s *session) error {
 	}
 	w, err := ops.Get(s.ctx, c.Webhook.project, c.Webhook.webhook)
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.Webhook, err)
+		return c.Webhook.about(err)
 	}
 	return s.print(c.Out, w)
 }

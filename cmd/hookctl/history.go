@@ -26,7 +26,7 @@ func (c *historyCmd) Run(s *session) error {
 	}
 	edits, err := ops.History(s.ctx, c.Webhook.project, c.Webhook.webhook)
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.Webhook, err)
+		return c.Webhook.about(err)
 	}
 	if c.Out != "text" {
 		return s.data(c.Out, edits)
@@ -66,7 +66,7 @@ func (c *rollbackCmd) Run(s *session) error {
 	}
 	saved, err := ops.Rollback(s.ctx, s.by(), c.Webhook.project, c.Webhook.webhook, c.Revision, console.AnyRevision)
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.Webhook, err)
+		return c.Webhook.about(err)
 	}
 	what := "is as at revision"
 	if !saved.Changed {

@@ -40,6 +40,9 @@ func (c *noticesCmd) Run(s *session) error {
 	if c.Out != "text" {
 		return s.data(c.Out, all)
 	}
+	if len(all) == 0 {
+		s.none()
+	}
 	for _, n := range all {
 		fmt.Fprintln(s.stdout, noticeLine(n))
 	}

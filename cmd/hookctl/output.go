@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -10,13 +11,27 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// table prints rows in columns for people.
+// table prints rows in columns for people, and says so when there are none but the names of the columns.
 func (s *session) table(rows [][]string) {
+	if len(rows) == 1 {
+		s.none()
+	}
 	w := tabwriter.NewWriter(s.stdout, 0, 4, 2, ' ', 0)
 	for _, row := range rows {
 		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
 	_ = w.Flush()
+}
+
+// none says that there is nothing to show, where a program does not read it.
+func (s *session) none() { fmt.Fprintln(s.stderr, "none") }
+
+// about is an error of one webhook, which is not named twice.
+func (a address) about(err error) error {
+	if inner := errors.Unwrap(err); inner != nil && err.Error() == a.project+"."+a.webhook+": "+inner.Error() {
+		err = inner
+	}
+	return fmt.Errorf("%s: %w", a, err)
 }
 
 // data prints a value for programs, as json or yaml.

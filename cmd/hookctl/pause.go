@@ -37,7 +37,7 @@ func (s *session) setState(a address, state schema.State) error {
 		return err
 	}
 	if _, err := ops.SetState(s.ctx, s.by(), a.project, a.webhook, state, console.AnyRevision); err != nil {
-		return fmt.Errorf("%s: %w", a, err)
+		return a.about(err)
 	}
 	fmt.Fprintf(s.stdout, "%s is %s\n", a, state)
 	return nil

@@ -33,7 +33,7 @@ func (c *previewCmd) Run(s *session) error {
 	r, err := ops.Preview(s.ctx, c.Webhook.project, c.Webhook.webhook, sample)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%s: %w", c.Webhook, err)
+		return c.Webhook.about(err)
 	case !r.Sends:
 		writeMissing(s.stdout, r.Request.Missing)
 		return fmt.Errorf("there would be no request, and the user would exit: %s: %s", r.Reason, r.Detail)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -98,7 +99,11 @@ func (c *revokeTokenCmd) Run(s *session) error {
 		return err
 	}
 	for _, id := range c.IDs {
-		if err := ops.RevokeToken(s.ctx, s.by(), id); err != nil {
+		err := ops.RevokeToken(s.ctx, s.by(), id)
+		if errors.Is(err, console.ErrNoToken) {
+			return fmt.Errorf("there is no token with the id %s; see: hookctl tokens list", id)
+		}
+		if err != nil {
 			return fmt.Errorf("%s: %w", id, err)
 		}
 		fmt.Fprintf(s.stdout, "%s revoked\n", id)

@@ -30,7 +30,7 @@ func (c *tryCmd) Run(s *session) error {
 	}
 	t, err := ops.TestSend(s.ctx, s.by(), c.Webhook.project, c.Webhook.webhook, sample)
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.Webhook, err)
+		return c.Webhook.about(err)
 	}
 	if c.Out == "text" {
 		s.trial(t)
