@@ -76,7 +76,7 @@ func (p *Process) EndedByItself() error {
 
 // Command is a program with more variables in its environment than ours has.
 func Command(env []string, program string, args ...string) *exec.Cmd {
-	cmd := exec.Command(program, args...) //nolint:noctx // End ends it
+	cmd := exec.Command(program, args...)
 	cmd.Env = append(os.Environ(), env...)
 	return cmd
 }

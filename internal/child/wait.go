@@ -27,7 +27,7 @@ func FreePort() (int, error) {
 // Listening waits until something accepts connections on the port.
 func Listening(ctx context.Context, port int) error {
 	return Until(ctx, 20*time.Second, fmt.Sprintf("port %d is open", port), func() bool {
-		c, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", port), time.Second) //nolint:noctx // short
+		c, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", port), time.Second)
 		if err == nil {
 			_ = c.Close()
 		}
