@@ -11,9 +11,9 @@ import (
 )
 
 // manyLimits gives 1,000 webhooks a rate limit each and a backlog, and watches two workers work it off for
-// 20 s.
+// 30 s.
 func manyLimits(r *runner) ([]row, error) {
-	const hooks, rate, seconds = 1000, 2, 20
+	const hooks, rate, seconds = 1000, 1, 30
 	m, err := r.with(func(s *stack) (row, error) {
 		for i := range hooks {
 			if err := s.hook(fmt.Sprint("w", i), fmt.Sprint("/timed/w", i), func(w *schema.Webhook) { w.Limits.Rate = rate }); err != nil {
@@ -95,7 +95,7 @@ func (s *stack) wait(id, webhook string) error {
 
 // resumed lets 500,000 steps of a paused webhook wait in its backlog, then resumes it with a rate.
 func resumed(r *runner) ([]row, error) {
-	const waiting, healthy, rate, length = 500_000, 300, 1500, 30 * time.Second
+	const waiting, healthy, rate, length = 500_000, 300, 500, 30 * time.Second
 	var alone row
 	m, err := r.with(func(s *stack) (row, error) {
 		if err := s.hook("healthy", "/ok"); err != nil {

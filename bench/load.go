@@ -109,6 +109,18 @@ func (s *stack) done(n int, within time.Duration, hooks ...string) error {
 	return child.Until(context.Background(), within, fmt.Sprintf("%d results of %s", n, hooks), func() bool { return s.count(hooks...) >= n })
 }
 
+// published counts the steps whose ids begin like this.
+func (s *stack) published(prefix string) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id := range s.sent {
+		if strings.HasPrefix(id, prefix) {
+			n++
+		}
+	}
+	return n
+}
+
 func (s *stack) count(hooks ...string) (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,12 +13,13 @@ import (
 )
 
 // failing is an endpoint that answers 503 for a minute, beside healthy steps; its steps are tried once more
-// after a minute. Nobody may exit early, or late by more than a second.
+// after a minute. Nobody may exit early, or late by more than a second. The healthy ones are compared to how
+// they were beside the same traffic while it was answered.
 func failing(r *runner) ([]row, error) {
 	const fails, healthy, length = 3000, 600, time.Minute
-	var alone row
+	var alone, beside row
 	m, err := r.with(func(s *stack) (row, error) {
-		if err := s.hook("healthy", "/ok"); err != nil {
+		if err := s.hooks(map[string]string{"healthy": "/ok", "works": "/ok"}); err != nil {
 			return row{}, err
 		}
 		if err := s.hook("fails", "/status/503", func(w *schema.Webhook) {
@@ -29,38 +30,49 @@ func failing(r *runner) ([]row, error) {
 		if err := s.startWorkers(1); err != nil {
 			return row{}, err
 		}
-		send := func(hook string, i int) error { return s.publish(fmt.Sprint(hook, "-", i), hook) }
-		first := time.Now()
-		if err := steady(healthy, 15*time.Second, func(i int) error { return send("healthy", i) }); err != nil {
-			return row{}, err
-		}
-		begun, before := time.Now(), s.usage()
-		alone = row{Name: fmt.Sprintf("healthy at %d/s alone", healthy), PerSecond: healthy}
-		s.latency(&alone, "healthy", first.Add(5*time.Second), begun)
-		n := 0
-		if err := steady(fails+healthy, length, func(i int) error {
-			if i%(fails/healthy+1) == 0 {
-				return send("healthy", 1_000_000+i)
+		sent := 0
+		mix := func(other string, perSecond int, length time.Duration) (row, error) {
+			begun, before := time.Now(), s.usage()
+			err := steady(perSecond+healthy, length, func(i int) error {
+				hook := other
+				if i%(perSecond/healthy+1) == 0 {
+					hook = "healthy"
+				}
+				sent++
+				return s.publish(fmt.Sprint(hook, "-", sent), hook)
+			})
+			ended := time.Now()
+			if err == nil {
+				err = s.done(s.published("healthy"), time.Minute, "healthy")
 			}
-			n++
-			return send("fails", i)
-		}); err != nil {
+			m := s.figures((perSecond+healthy)*int(length.Seconds()), begun, before)
+			s.latency(&m, "healthy", begun.Add(5*time.Second), ended)
+			return m, err
+		}
+		var err error
+		if alone, err = mix("", 0, 15*time.Second); err != nil {
 			return row{}, err
 		}
-		ended := time.Now()
-		if err := s.done(n, 3*time.Minute, "fails"); err != nil {
+		if beside, err = mix("works", fails, 30*time.Second); err != nil {
 			return row{}, err
 		}
-		m := s.figures(2*n+healthy*int(length.Seconds()), begun, before)
-		m.Name = fmt.Sprintf("healthy at %d/s, beside %d/s that are answered 503", healthy, fails)
-		s.latency(&m, "healthy", begun.Add(5*time.Second), ended)
-		m.Ratio = m.P99 / alone.P99
+		first := time.Now()
+		m, err := mix("fails", fails, length)
+		if err != nil {
+			return row{}, err
+		}
+		if err := s.done(s.published("fails"), 3*time.Minute, "fails"); err != nil {
+			return row{}, err
+		}
 		exits := s.times("fails", first, time.Now())
 		m.Note = fmt.Sprintf("exits after the one retry: first %.2f s, p99 %.2f s, last %.2f s after publish (60 s are due)",
 			exits[0].Seconds(), exits[len(exits)*99/100].Seconds(), exits[len(exits)-1].Seconds())
 		return m, nil
 	})
-	return []row{alone, m}, err
+	alone.Name = fmt.Sprintf("healthy at %d/s alone", healthy)
+	beside.Name = fmt.Sprintf("healthy at %d/s, beside %d/s that are answered", healthy, fails)
+	m.Name, m.Ratio = fmt.Sprintf("healthy at %d/s, beside %d/s that are answered 503", healthy, fails), m.P99/beside.P99
+	return []row{alone, beside, m}, err
 }
 
 // millionRetries lets 1,000,000 steps wait in the one-minute lane beside healthy ones, and come due.

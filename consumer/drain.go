@@ -3,6 +3,7 @@ package consumer
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
@@ -17,6 +18,7 @@ type drain struct {
 	project, webhook string
 	pulls            jetstream.Consumer
 	queue            []*held      // fetched, and waiting for their slots
+	window           window       // of calls that were paced
 	told             atomic.Int64 // the size last notified of
 }
 
@@ -94,14 +96,21 @@ func (d *drain) paced(ctx context.Context, hook *schema.Webhook) (some bool, err
 	if len(d.queue) == 0 {
 		return false, nil
 	}
+	if d.window.fit(hook.Limits.Rate) {
+		pause(ctx, rand.N(min(d.window.gap(), lookEvery))) // or webhooks that are found together are called together
+	}
 	at, ok := c.rates.claim(ctx, hook, len(d.queue), false)
 	if !ok {
-		pause(ctx, drainPause)
+		pause(ctx, min(max(time.Until(at), drainPause/4), lookEvery))
 		return true, nil
+	}
+	if free := d.window.free(); at.Before(free) {
+		at = free
 	}
 	pause(ctx, time.Until(at))
 	for ctx.Err() == nil && time.Since(at) < slotLife {
 		if room := c.gate.reserve(hook, 1); len(room) > 0 {
+			d.window.begin(time.Now())
 			d.start(room[0])
 			return true, nil
 		}

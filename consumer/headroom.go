@@ -10,13 +10,15 @@ import (
 // steps do not wait behind a lane that comes due all at once. A worker that runs late takes fewer of them, and
 // one that does not takes more and more, up to the most.
 type headroom struct {
-	most int
-	now  atomic.Int32
+	most  int
+	now   atomic.Int32
+	asked atomic.Bool // since the last tick
 }
 
 const (
 	headroomTick  = 10 * time.Millisecond
-	headroomLate  = 3 * time.Millisecond // of a tick, from which on there is too much to do
+	headroomRest  = 200 * time.Millisecond // between ticks while nobody asks
+	headroomLate  = 3 * time.Millisecond   // of a tick, from which on there is too much to do
 	headroomLeast = 8
 )
 
@@ -26,11 +28,17 @@ func newHeadroom(most int) *headroom {
 	return h
 }
 
-func (h *headroom) bound() int { return int(h.now.Load()) }
+func (h *headroom) bound() int {
+	if !h.asked.Load() {
+		h.asked.Store(true)
+	}
+	return int(h.now.Load())
+}
 
 // run adapts the bound until ctx ends.
 func (h *headroom) run(ctx context.Context) {
-	tick := time.NewTicker(headroomTick)
+	every := headroomTick
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		select {
@@ -39,14 +47,24 @@ func (h *headroom) run(ctx context.Context) {
 		case due := <-tick.C:
 			h.adapt(time.Since(due))
 		}
+		next := headroomRest
+		if h.asked.Swap(false) {
+			next = headroomTick
+		}
+		if next != every {
+			every = next
+			tick.Reset(every)
+		}
 	}
 }
 
 // adapt is told how late a tick was.
 func (h *headroom) adapt(late time.Duration) {
-	now := h.bound() + 1
+	now := int(h.now.Load())
 	if late > headroomLate {
-		now = max(h.bound()*3/4, headroomLeast)
+		now = max(now*3/4, headroomLeast)
+	} else {
+		now++
 	}
 	h.now.Store(int32(min(now, h.most)))
 }

@@ -38,8 +38,8 @@ const (
 )
 
 // claim takes the time at which the next call of a webhook may start, and reserves as many as are wanted if
-// none are in hand. ok is false when none comes soon. With burst, a second's worth may start at once after a
-// quiet second (C45).
+// none are in hand. ok is false when none comes soon; at is then when to ask again. With burst, a second's
+// worth may start at once after a quiet second (C45).
 func (r *rates) claim(ctx context.Context, w *schema.Webhook, wanted int, burst bool) (at time.Time, ok bool) {
 	one := r.of(w)
 	wanting := one.wanting.Add(1)
@@ -52,7 +52,7 @@ func (r *rates) claim(ctx context.Context, w *schema.Webhook, wanted int, burst 
 		r.reserve(ctx, one, w, max(wanted, int(wanting)), burst)
 	}
 	if one.left == 0 {
-		return time.Time{}, false
+		return one.ask, false
 	}
 	at = one.next
 	one.next = at.Add(one.step)
