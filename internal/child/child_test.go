@@ -73,18 +73,19 @@ func TestEnd(t *testing.T) {
 	for name, c := range map[string]struct {
 		how    string
 		signal syscall.Signal
+		within time.Duration
 		want   string // of the error; none when empty
 	}{
-		"one that ends when asked":           {"obedient", syscall.SIGTERM, ""},
-		"one that was killed, as was wanted": {"obedient", syscall.SIGKILL, ""},
-		"one that ends badly":                {"sullen", syscall.SIGTERM, "exit status 3"},
-		"one that does not end is killed":    {"deaf", syscall.SIGTERM, "deaf did not end within"},
-		"one that knows nothing of signals":  {"busy", syscall.SIGTERM, "signal: terminated"},
+		"one that ends when asked":           {"obedient", syscall.SIGTERM, time.Minute, ""},
+		"one that was killed, as was wanted": {"obedient", syscall.SIGKILL, time.Minute, ""},
+		"one that ends badly":                {"sullen", syscall.SIGTERM, time.Minute, "exit status 3"},
+		"one that does not end is killed":    {"deaf", syscall.SIGTERM, 100 * time.Millisecond, "deaf did not end within"},
+		"one that knows nothing of signals":  {"busy", syscall.SIGTERM, time.Minute, "signal: terminated"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := start(t, c.how)
-			err := p.End(c.signal, 500*time.Millisecond)
+			err := p.End(c.signal, c.within)
 			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v, want %q", err, c.want)
 			}
