@@ -53,7 +53,7 @@ func halfHangs(r *runner) ([]row, error) {
 		if err := s.hooks(map[string]string{"healthy": "/ok", "other0": path, "other1": path, "other2": path}); err != nil {
 			return row{}, err
 		}
-		return beside(s, 300, 25*time.Second, 300, func(i int) string { return fmt.Sprint("other", i%3) }, func(int) string { return "healthy" })
+		return beside(s, 300, 45*time.Second, 300, func(i int) string { return fmt.Sprint("other", i%3) }, func(int) string { return "healthy" })
 	})
 }
 
@@ -73,7 +73,7 @@ func manyDead(r *runner) ([]row, error) {
 				return row{}, err
 			}
 		}
-		return beside(s, 400, 25*time.Second, 200, func(i int) string { return fmt.Sprint("other", i%100) }, func(i int) string { return fmt.Sprint("healthy", i%200) })
+		return beside(s, 400, 45*time.Second, 200, func(i int) string { return fmt.Sprint("other", i%100) }, func(i int) string { return fmt.Sprint("healthy", i%200) })
 	})
 }
 

@@ -76,7 +76,7 @@ func scaleOut(r *runner) (rows []row, err error) {
 		if err != nil {
 			return nil, err
 		}
-		m.Name = fmt.Sprintf("%d workers", n)
+		m.Name = fmt.Sprintf("the same, scaled out to %d", n)
 		rows = append(rows, m)
 	}
 	return rows, nil

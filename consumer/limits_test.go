@@ -3,6 +3,7 @@ package consumer_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"sync"
@@ -103,6 +104,31 @@ func TestABurstAfterQuietIsCalledAtOnce(t *testing.T) {
 	b.results(5, 10*time.Second)
 	if most := c.busiest(); most < 3 {
 		t.Errorf("at most %d calls within a second; a second's worth is 5", most)
+	}
+}
+
+// Webhooks whose backlogs are found together would otherwise be called together, second after second.
+func TestBacklogsFoundTogetherAreCalledApart(t *testing.T) {
+	t.Parallel()
+	c := &calls{}
+	b := setup(t, c.endpoint(0))
+	const many = 40
+	var ids []string
+	for i := range many {
+		ids = append(ids, fmt.Sprint("crm", i))
+		b.hooks.set(hook(ids[i], func(w *schema.Webhook) { w.State, w.Limits.Rate = schema.Paused, 1 }))
+		b.send(steps(1, ids[i])...)
+	}
+	b.count(b.names.Backlog(), many, 10*time.Second)
+	for _, id := range ids {
+		b.hooks.set(hook(id, func(w *schema.Webhook) { w.Limits.Rate = 1 }))
+	}
+	b.results(many, 20*time.Second)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	slices.SortFunc(c.at, time.Time.Compare)
+	if spread := c.at[many-1].Sub(c.at[0]); spread < 500*time.Millisecond {
+		t.Errorf("%d webhooks were called within %s", many, spread)
 	}
 }
 

@@ -30,6 +30,7 @@ const (
 	ruleDead      = "dead letter"
 	ruleTokens    = "token requests"
 	ruleMemory    = "memory"
+	ruleLimits    = "limits"
 	ruleMachinery = "machinery"
 )
 
@@ -77,6 +78,9 @@ func check(r *Record) []Violation {
 	}
 	if r.PeakMiB > r.MaxMiB {
 		whole(ruleMemory, "a worker needed %d MiB; %d must do", r.PeakMiB, r.MaxMiB)
+	}
+	if second, atOnce := r.crowd(hookLimited); second > limitSlack*limitedRate || atOnce > limitSlack*limitedCalls {
+		whole(ruleLimits, "%d calls of %s began within a second and %d were under way at once; its limits are %d and %d", second, hookLimited, atOnce, limitedRate, limitedCalls)
 	}
 	for _, t := range r.Trouble {
 		whole(ruleMachinery, "%s", t)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -31,6 +32,20 @@ func one(s Story, faults ...Fault) *Record {
 		s.Webhook = hookSteady
 	}
 	return &Record{Stories: map[string]*Story{"s1": &s}, Faults: faults, TokenLimit: 1, MaxMiB: memoryLimit}
+}
+
+// limited is a record of steps of the limited webhook, called one after the other.
+func limited(n int, apart, takes time.Duration) *Record {
+	r := &Record{Stories: map[string]*Story{}, MaxMiB: memoryLimit}
+	for i := range n {
+		from := began.Add(time.Duration(i) * apart)
+		id := fmt.Sprint("s", i)
+		r.Stories[id] = &Story{
+			ID: id, Webhook: hookLimited, Tried: began, Acked: began, Calls: []Call{{At: from, Ended: from.Add(takes), Status: 200}},
+			Results: []Ending{delivered(9000, 1)},
+		}
+	}
+	return r
 }
 
 func fault(k Kind, target string, from, until int) Fault {
@@ -70,30 +85,33 @@ func TestCheck(t *testing.T) {
 		"calls that could not reach the endpoint": {one(Story{
 			Webhook: hookFar, Calls: []Call{call(2050, 200)}, Results: []Ending{delivered(2070, 3)},
 		}, fault(LinkReset, hookFar, 5, 1900)), ""},
-		"gone for a moment":                   {one(Story{Webhook: hookRecreated, Results: []Ending{ending(30, schema.Exit, schema.ReasonWebhookDeleted, 0, 0)}}, fault(WebhookRecreate, hookRecreated, 20, 900)), ""},
-		"stored, and nothing came of it":      {one(Story{Calls: []Call{call(10, 200)}}), ruleLost},
-		"two results":                         {one(Story{Calls: []Call{call(10, 200)}, Results: []Ending{delivered(30, 1), delivered(400_000, 1)}}), ruleDouble},
-		"a result nobody asked for":           {stranger, ruleStranger},
-		"delivered without a call":            {one(Story{Results: []Ending{delivered(30, 0)}}), ruleOutcome},
-		"exit though answered 200":            {one(Story{Calls: []Call{call(10, 404), call(2000, 200)}, Results: []Ending{ending(2030, schema.Exit, schema.ReasonStatus, 404, 2)}}), ruleOutcome},
-		"exit for a status nobody answered":   {one(Story{Calls: []Call{call(10, 404)}, Results: []Ending{ending(30, schema.Exit, schema.ReasonStatus, 400, 1)}}), ruleOutcome},
-		"given up too soon":                   {one(Story{Calls: down[:3], Results: []Ending{ending(3090, schema.Exit, schema.ReasonRetriesExhausted, 503, 3)}}), ruleOutcome},
-		"deleted, and it was there":           {one(Story{Results: []Ending{ending(30, schema.Exit, schema.ReasonWebhookDeleted, 0, 0)}}), ruleOutcome},
-		"a token that could have been had":    {one(Story{Webhook: hookOrders, Results: []Ending{ending(30, schema.Exit, schema.ReasonTokenFailed, 0, 0)}}), ruleOutcome},
-		"an attempt that was not made":        {one(Story{Calls: []Call{call(10, 200)}, Results: []Ending{delivered(30, 2)}}), ruleAttempts},
-		"a call that repeats without a crash": {one(twice, fault(WorkerStop, "worker-0", 15, 5000)), ruleCalls},
-		"two calls too many for one crash":    {one(Story{Calls: []Call{call(10, 200), call(31_000, 200), call(62_000, 200)}, Results: []Ending{delivered(62_020, 1)}}, fault(WorkerKill, "worker-0", 15, 2000)), ruleCalls},
-		"a clean stop repeats nothing":        {one(twice, fault(WorkerTerm, "worker-0", 15, 2000)), ruleCalls},
-		"a retry after half the delay":        {one(Story{Calls: []Call{call(10, 503), call(520, 200)}, Results: []Ending{delivered(540, 2)}}), ruleEarly},
-		"a profile without its update":        {one(Story{Webhook: hookProfile, Calls: ok.Calls, Results: ok.Results}), ruleProfile},
-		"a profile update after its result":   {one(Story{Webhook: hookProfile, Calls: ok.Calls, Results: ok.Results, Profiles: []time.Time{at(31)}}), ruleProfile},
-		"a message left":                      {whole(func(r *Record) { r.Left = map[string]uint64{"RETRIES": 1} }), ruleLeft},
-		"acked, and kept by a killed server":  {whole(func(r *Record) { r.Remains, r.Faults = 1, []Fault{{Kind: NATSKill}} }), ""},
-		"acked, and kept by a server":         {whole(func(r *Record) { r.Remains = 1 }), ruleLeft},
-		"a readable step buried":              {whole(func(r *Record) { r.Dead = 1 }), ruleDead},
-		"too many token requests":             {whole(func(r *Record) { r.TokenRequests = 2 }), ruleTokens},
-		"a worker that ended by itself":       {whole(func(r *Record) { r.Trouble = []string{"worker-0 ended by itself"} }), ruleMachinery},
-		"a part that did not come back":       {whole(func(r *Record) { r.Faults = []Fault{{Kind: RedisAway, Recovered: -1}} }), ruleMachinery},
+		"gone for a moment":                             {one(Story{Webhook: hookRecreated, Results: []Ending{ending(30, schema.Exit, schema.ReasonWebhookDeleted, 0, 0)}}, fault(WebhookRecreate, hookRecreated, 20, 900)), ""},
+		"stored, and nothing came of it":                {one(Story{Calls: []Call{call(10, 200)}}), ruleLost},
+		"two results":                                   {one(Story{Calls: []Call{call(10, 200)}, Results: []Ending{delivered(30, 1), delivered(400_000, 1)}}), ruleDouble},
+		"a limited webhook called 20 times in a second": {limited(20, 40*time.Millisecond, 50*time.Millisecond), ""},
+		"one called 21 times in a second":               {limited(21, 40*time.Millisecond, 50*time.Millisecond), ruleLimits},
+		"one with nine calls at once":                   {limited(9, 200*time.Millisecond, 2*time.Second), ruleLimits},
+		"a result nobody asked for":                     {stranger, ruleStranger},
+		"delivered without a call":                      {one(Story{Results: []Ending{delivered(30, 0)}}), ruleOutcome},
+		"exit though answered 200":                      {one(Story{Calls: []Call{call(10, 404), call(2000, 200)}, Results: []Ending{ending(2030, schema.Exit, schema.ReasonStatus, 404, 2)}}), ruleOutcome},
+		"exit for a status nobody answered":             {one(Story{Calls: []Call{call(10, 404)}, Results: []Ending{ending(30, schema.Exit, schema.ReasonStatus, 400, 1)}}), ruleOutcome},
+		"given up too soon":                             {one(Story{Calls: down[:3], Results: []Ending{ending(3090, schema.Exit, schema.ReasonRetriesExhausted, 503, 3)}}), ruleOutcome},
+		"deleted, and it was there":                     {one(Story{Results: []Ending{ending(30, schema.Exit, schema.ReasonWebhookDeleted, 0, 0)}}), ruleOutcome},
+		"a token that could have been had":              {one(Story{Webhook: hookOrders, Results: []Ending{ending(30, schema.Exit, schema.ReasonTokenFailed, 0, 0)}}), ruleOutcome},
+		"an attempt that was not made":                  {one(Story{Calls: []Call{call(10, 200)}, Results: []Ending{delivered(30, 2)}}), ruleAttempts},
+		"a call that repeats without a crash":           {one(twice, fault(WorkerStop, "worker-0", 15, 5000)), ruleCalls},
+		"two calls too many for one crash":              {one(Story{Calls: []Call{call(10, 200), call(31_000, 200), call(62_000, 200)}, Results: []Ending{delivered(62_020, 1)}}, fault(WorkerKill, "worker-0", 15, 2000)), ruleCalls},
+		"a clean stop repeats nothing":                  {one(twice, fault(WorkerTerm, "worker-0", 15, 2000)), ruleCalls},
+		"a retry after half the delay":                  {one(Story{Calls: []Call{call(10, 503), call(520, 200)}, Results: []Ending{delivered(540, 2)}}), ruleEarly},
+		"a profile without its update":                  {one(Story{Webhook: hookProfile, Calls: ok.Calls, Results: ok.Results}), ruleProfile},
+		"a profile update after its result":             {one(Story{Webhook: hookProfile, Calls: ok.Calls, Results: ok.Results, Profiles: []time.Time{at(31)}}), ruleProfile},
+		"a message left":                                {whole(func(r *Record) { r.Left = map[string]uint64{"RETRIES": 1} }), ruleLeft},
+		"acked, and kept by a killed server":            {whole(func(r *Record) { r.Remains, r.Faults = 1, []Fault{{Kind: NATSKill}} }), ""},
+		"acked, and kept by a server":                   {whole(func(r *Record) { r.Remains = 1 }), ruleLeft},
+		"a readable step buried":                        {whole(func(r *Record) { r.Dead = 1 }), ruleDead},
+		"too many token requests":                       {whole(func(r *Record) { r.TokenRequests = 2 }), ruleTokens},
+		"a worker that ended by itself":                 {whole(func(r *Record) { r.Trouble = []string{"worker-0 ended by itself"} }), ruleMachinery},
+		"a part that did not come back":                 {whole(func(r *Record) { r.Faults = []Fault{{Kind: RedisAway, Recovered: -1}} }), ruleMachinery},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -21,6 +21,13 @@ const (
 	hookFar       = "far" // its endpoint is behind a link of its own
 	hookPatient   = "patient"
 	hookLong      = "long" // its calls take longer than the ack wait, and than a shutdown
+	hookLimited   = "limited"
+)
+
+// The limits of the limited webhook. Its steps come nearly as fast.
+const (
+	limitedRate  = 10
+	limitedCalls = 4
 )
 
 // hooks are the webhooks, the paths of the endpoint that say how it behaves, and how many of a thousand
@@ -29,7 +36,7 @@ var hooks = []struct {
 	id, path string
 	share    int
 }{
-	{hookSteady, "/hooks/steady", 328},
+	{hookSteady, "/hooks/steady", 288},
 	{hookLong, "/slow/35000", 2},
 	{"slow", "/slow/300", 60},
 	{"flaky", "/fail/1/flaky", 80},
@@ -46,6 +53,7 @@ var hooks = []struct {
 	{hookEdited, "/hooks/edited/0", 50},
 	{hookPaused, "/hooks/paused", 50},
 	{hookRecreated, "/hooks/recreated", 50},
+	{hookLimited, "/slow/200", 40},
 }
 
 // definition is a webhook as it is saved.
@@ -60,6 +68,8 @@ func definition(id, url, tokenURL string) *schema.Webhook {
 		w.Method = "GET"
 	case hookLong:
 		w.Timeout = schema.Duration(time.Minute)
+	case hookLimited:
+		w.Limits.Rate, w.Limits.Concurrency = limitedRate, limitedCalls
 	case hookPatient:
 		w.Retry.Delay = schema.Duration(patientDelay)
 	case hookOrders:

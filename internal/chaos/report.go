@@ -63,6 +63,8 @@ func report(out io.Writer, o options, r *Record, violations []Violation) {
 	row("remains", r.Remains, "messages that were acked and kept by a killed server; it does not deliver them again")
 	row("token requests", r.TokenRequests, fmt.Sprintf("at most %d", r.TokenLimit))
 	row("moves", r.Moves, "to a lane or the backlog, nothing unknown lost on the way")
+	second, atOnce := r.crowd(hookLimited)
+	row("limited calls", second, fmt.Sprintf("at most in a second, and %d at once, of a webhook limited to %d and %d", atOnce, limitedRate, limitedCalls))
 	row("memory, MiB", r.PeakMiB, fmt.Sprintf("of the largest worker; %d must do", r.MaxMiB))
 	row("faults", len(r.Faults), fmt.Sprintf("of %d kinds", len(counted(r.Faults))))
 	reportFaults(out, r.Faults)
@@ -156,5 +158,5 @@ func counted(faults []Fault) map[Kind]int {
 
 // late reports a result that took longer than anything here but a pause explains.
 func (s *Story) late() bool {
-	return len(s.Results) > 0 && s.Webhook != hookPaused && s.Webhook != hookPatient && s.Webhook != hookLong && s.Results[0].At.Sub(s.Tried) > lateAfter
+	return len(s.Results) > 0 && s.Webhook != hookPaused && s.Webhook != hookPatient && s.Webhook != hookLong && s.Webhook != hookLimited && s.Results[0].At.Sub(s.Tried) > lateAfter
 }
