@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/journeyhook/journeyhook/internal/child"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -104,7 +106,7 @@ func steady(perSecond int, length time.Duration, f func(i int) error) error {
 
 // done waits until n steps of these webhooks have results.
 func (s *stack) done(n int, within time.Duration, hooks ...string) error {
-	return eventually(within, fmt.Sprintf("%d results of %s", n, hooks), func() bool { return s.count(hooks...) >= n })
+	return child.Until(context.Background(), within, fmt.Sprintf("%d results of %s", n, hooks), func() bool { return s.count(hooks...) >= n })
 }
 
 // published counts the steps whose ids begin like this.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/journeyhook/journeyhook/internal/child"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -71,7 +72,7 @@ func manyWebhooks(r *runner) ([]row, error) {
 			}
 			return done, stale
 		}
-		if err := eventually(time.Minute, "the edited webhooks were called", func() bool { done, _ := seen(); return done == len(all) }); err != nil {
+		if err := child.Until(context.Background(), time.Minute, "the edited webhooks were called", func() bool { done, _ := seen(); return done == len(all) }); err != nil {
 			return row{}, err
 		}
 		_, stale := seen()

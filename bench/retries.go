@@ -126,7 +126,7 @@ func millionRetries(r *runner) ([]row, error) {
 		m.Ratio = m.P99 / while.P99
 		early, late := s.lateness(lane.Wait)
 		m.Note = fmt.Sprintf("drained %.0f/s, calls included; %d early; last one %.1f s after the last was due; p99 lateness %.1f s; server %.0f MiB",
-			float64(waiting)/drained.Sub(firstDue).Seconds(), early, drained.Sub(lastDue).Seconds(), late.Seconds(), s.nats.rss())
+			float64(waiting)/drained.Sub(firstDue).Seconds(), early, drained.Sub(lastDue).Seconds(), late.Seconds(), s.nats.RSS())
 		return m, nil
 	})
 	return []row{while, m}, err

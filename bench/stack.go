@@ -8,12 +8,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/journeyhook/journeyhook/internal/app"
+	"github.com/journeyhook/journeyhook/internal/child"
 	"github.com/journeyhook/journeyhook/internal/devstack"
 	"github.com/journeyhook/journeyhook/schema"
 	"github.com/journeyhook/journeyhook/webhooks"
@@ -25,13 +27,13 @@ type stack struct {
 	dir               string
 	tls               bool // of the endpoint
 	natsURL, endpoint string
-	nats, web         *process
+	nats, web         *child.Process
 	redisAddr         string
 	closeRedis        func()
 	nc                *nats.Conn
 	js                jetstream.JetStream
 	kv                jetstream.KeyValue
-	workers           []*process
+	workers           []*child.Process
 	load
 }
 
@@ -48,15 +50,16 @@ func newStack(r *runner, edit ...func(*stack)) (*stack, error) {
 }
 
 func (s *stack) open() (err error) {
+	ctx := context.Background()
 	if s.dir, err = os.MkdirTemp("", "journeyhook-bench-"); err != nil {
 		return err
 	}
-	natsPort, err := freePort()
+	natsPort, err := child.FreePort()
 	if err != nil {
 		return err
 	}
 	s.natsURL = fmt.Sprintf("nats://127.0.0.1:%d", natsPort)
-	if s.nats, err = start(nil, s.self, "-role", "nats", "-addr", fmt.Sprintf("%d,%s", natsPort, filepath.Join(s.dir, "nats"))); err != nil {
+	if s.nats, err = s.play("nats", "-addr", fmt.Sprintf("%d,%s", natsPort, filepath.Join(s.dir, "nats"))); err != nil {
 		return err
 	}
 	if err := s.startEndpoint(); err != nil {
@@ -68,13 +71,12 @@ func (s *stack) open() (err error) {
 	if s.nc, err = nats.Connect(s.natsURL, nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond)); err != nil {
 		return err
 	}
-	if err := eventually(20*time.Second, "nats-server is up", s.nc.IsConnected); err != nil {
+	if err := child.Until(ctx, 20*time.Second, "nats-server is up", s.nc.IsConnected); err != nil {
 		return err
 	}
 	if s.js, err = jetstream.New(s.nc, jetstream.WithPublishAsyncMaxPending(8192)); err != nil {
 		return err
 	}
-	ctx := context.Background()
 	if err := app.Provision(ctx, s.js, app.Stores{Prefix: "journeyhook", Replicas: 1, DuplicateWindow: 5 * time.Minute}); err != nil {
 		return err
 	}
@@ -89,21 +91,21 @@ func (s *stack) open() (err error) {
 }
 
 func (s *stack) startEndpoint() error {
-	port, err := freePort()
+	port, err := child.FreePort()
 	if err != nil {
 		return err
 	}
 	addr := fmt.Sprintf("127.0.0.1:%d", port)
-	args := []string{"-role", "endpoint", "-addr", addr}
+	args := []string{"-addr", addr}
 	s.endpoint = "http://" + addr
 	if s.tls {
 		s.endpoint = "https://" + addr
 		args = append(args, "-target", s.certificate())
 	}
-	if s.web, err = start(nil, s.self, args...); err != nil {
+	if s.web, err = s.play("endpoint", args...); err != nil {
 		return err
 	}
-	return eventually(10*time.Second, "the endpoint is up", func() bool {
+	return child.Until(context.Background(), 10*time.Second, "the endpoint is up", func() bool {
 		if s.tls {
 			_, err := os.Stat(s.certificate())
 			return err == nil
@@ -151,11 +153,11 @@ func (s *stack) close() {
 	}
 	for _, p := range append(s.workers, s.nats) {
 		if p != nil {
-			p.stop()
+			_ = p.End(syscall.SIGTERM, 10*time.Second)
 		}
 	}
 	if s.web != nil {
-		s.web.kill()
+		s.web.Kill()
 	}
 	if s.closeRedis != nil {
 		s.closeRedis()
@@ -186,7 +188,7 @@ const secretKey = "YmVuY2gtYmVuY2gtYmVuY2gtYmVuY2gtYmVuY2gtYmU="
 func (s *stack) startWorkers(n int) error {
 	var admins []string
 	for range n {
-		port, err := freePort()
+		port, err := child.FreePort()
 		if err != nil {
 			return err
 		}
@@ -199,14 +201,14 @@ func (s *stack) startWorkers(n int) error {
 		if s.tls {
 			env = append(env, "JOURNEYHOOK_EGRESS_CA="+s.certificate())
 		}
-		p, err := start(env, s.worker)
+		p, err := launch("a worker", env, s.worker)
 		if err != nil {
 			return err
 		}
 		s.workers, admins = append(s.workers, p), append(admins, admin)
 	}
 	for _, admin := range admins {
-		if err := eventually(time.Minute, "a worker is ready", func() bool { return app.Probe(context.Background(), admin) == nil }); err != nil {
+		if err := child.Until(context.Background(), time.Minute, "a worker is ready", func() bool { return app.Probe(context.Background(), admin) == nil }); err != nil {
 			return err
 		}
 	}
@@ -218,9 +220,9 @@ type usage struct{ workers, server time.Duration }
 
 func (s *stack) usage() (u usage) {
 	for _, w := range s.workers {
-		u.workers += w.cpu()
+		u.workers += w.CPU()
 	}
-	u.server = s.nats.cpu()
+	u.server = s.nats.CPU()
 	return u
 }
 
@@ -233,16 +235,19 @@ func (s *stack) figures(steps int, since time.Time, before usage) row {
 		CPU: perStep(now.workers - before.workers), Server: perStep(now.server - before.server),
 	}
 	for _, w := range s.workers {
-		r.RSS = max(r.RSS, w.rss())
+		r.RSS = max(r.RSS, w.RSS())
 	}
 	return r
 }
 
-func eventually(within time.Duration, what string, condition func() bool) error {
-	for deadline := time.Now().Add(within); !condition(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			return fmt.Errorf("not within %s: %s", within, what)
-		}
-	}
-	return nil
+// play starts this program in one of its roles.
+func (s *stack) play(role string, args ...string) (*child.Process, error) {
+	return launch(role, nil, s.self, append([]string{"-role", role}, args...)...)
+}
+
+// launch starts a program that writes its errors to ours.
+func launch(name string, env []string, program string, args ...string) (*child.Process, error) {
+	cmd := child.Command(env, program, args...)
+	cmd.Stderr = os.Stderr
+	return child.Start(name, cmd)
 }

@@ -106,7 +106,7 @@ func bare(s *stack) (row, error) {
 	if s.tls {
 		env = append(env, "SSL_CERT_FILE="+s.certificate())
 	}
-	p, err := start(env, s.self, "-role", "bare", "-addr", s.natsURL, "-target", s.endpoint+"/users/u_8f3a91/orders?city=San%20Francisco")
+	p, err := launch("the bare loop", env, s.self, "-role", "bare", "-addr", s.natsURL, "-target", s.endpoint+"/users/u_8f3a91/orders?city=San%20Francisco")
 	if err != nil {
 		return row{}, err
 	}
@@ -130,7 +130,7 @@ func idle(r *runner) ([]row, error) {
 		const watched = 10 * time.Second
 		time.Sleep(watched)
 		used := s.usage().workers - before.workers
-		return row{Name: "an idle worker", RSS: s.workers[0].rss(), Note: fmt.Sprintf("ready after %.2f s, then %.1f %% of a core", ready.Seconds(), 100*used.Seconds()/watched.Seconds())}, nil
+		return row{Name: "an idle worker", RSS: s.workers[0].RSS(), Note: fmt.Sprintf("ready after %.2f s, then %.1f %% of a core", ready.Seconds(), 100*used.Seconds()/watched.Seconds())}, nil
 	})
 	return []row{m}, err
 }

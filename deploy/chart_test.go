@@ -1,10 +1,11 @@
-// Package deploy checks the Helm chart. It is a module of its own, so that Helm and the Kubernetes
-// types stay out of the project's dependencies.
+// Package deploy checks the Helm chart, the compose file, the alerts and the dashboard. It is a module of its
+// own, so that Helm and the Kubernetes types stay out of the project's dependencies.
 package deploy
 
 import (
 	"bufio"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -16,9 +17,11 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/apimachinery/pkg/util/yaml"
+	kyaml "sigs.k8s.io/yaml"
 )
 
 const chart = "helm/journeyhook"
@@ -62,7 +65,11 @@ func TestManifestsAreWhatKubernetesKnows(t *testing.T) {
 				}
 				obj, gvk, err := strict.Decode(doc, nil, nil)
 				if runtime.IsNotRegisteredError(err) {
-					kinds[gvkOf(string(doc))] = nil
+					other := &unstructured.Unstructured{}
+					if err := kyaml.UnmarshalStrict(doc, &other.Object); err != nil {
+						t.Errorf("%s: %s: %v\n%s", name, file, err, doc)
+					}
+					kinds[other.GetKind()] = other
 					continue
 				}
 				if err != nil {
@@ -78,9 +85,12 @@ func TestManifestsAreWhatKubernetesKnows(t *testing.T) {
 		}
 		checkDeployment(t, name, kinds)
 		checkConsole(t, name, kinds)
-		if _, scaled := kinds["ScaledObject"]; scaled != (name == "everything on") {
-			t.Errorf("%s: ScaledObject there: %v", name, scaled)
+		for _, kind := range []string{"ScaledObject", "ServiceMonitor", "PrometheusRule", "ConfigMap"} {
+			if _, there := kinds[kind]; there != (name == "everything on") {
+				t.Errorf("%s: %s there: %v", name, kind, there)
+			}
 		}
+		checkMonitoring(t, kinds)
 	}
 }
 
@@ -148,12 +158,33 @@ func checkConsole(t *testing.T, name string, kinds map[string]runtime.Object) {
 	}
 }
 
+// checkMonitoring holds that the dashboard and the alerts arrive as they are.
+func checkMonitoring(t *testing.T, kinds map[string]runtime.Object) {
+	t.Helper()
+	board, there := kinds["ConfigMap"].(*corev1.ConfigMap)
+	if !there {
+		return
+	}
+	if board.Data["journeyhook.json"] != string(read(t, dashboardFile)) || board.Labels["grafana_dashboard"] != "1" {
+		t.Errorf("the dashboard is not the file's, or has no label: %v", board.Labels)
+	}
+	var want map[string]any
+	if err := kyaml.UnmarshalStrict(read(t, alertsFile), &want); err != nil {
+		t.Fatal(err)
+	}
+	alerts := kinds["PrometheusRule"].(*unstructured.Unstructured)
+	if !reflect.DeepEqual(alerts.Object["spec"], any(want)) || alerts.GetLabels()["release"] != "prometheus" {
+		t.Errorf("the alerts are not the file's: %v", alerts.Object)
+	}
+}
+
 func variants() map[string]map[string]any {
 	return map[string]map[string]any{
 		"defaults": {},
 		"everything on": {
 			"existingSecret": "journeyhook", "keda": map[string]any{"enabled": true},
-			"serviceMonitor": map[string]any{"enabled": true}, "podLabels": map[string]any{"team": "journeys"},
+			"serviceMonitor": map[string]any{"enabled": true}, "dashboard": map[string]any{"enabled": true},
+			"alerts": map[string]any{"enabled": true, "labels": map[string]any{"release": "prometheus"}}, "podLabels": map[string]any{"team": "journeys"},
 			"podAnnotations": map[string]any{"a": "b"}, "imagePullSecrets": []any{map[string]any{"name": "pull"}},
 			"console":      map[string]any{"enabled": true, "settings": map[string]any{"URL": "https://hooks.example.com"}},
 			"nodeSelector": map[string]any{"pool": "workers"}, "tolerations": []any{map[string]any{"operator": "Exists"}},
@@ -179,13 +210,4 @@ func render(t *testing.T, values map[string]any) map[string]string {
 		t.Fatal(err)
 	}
 	return out
-}
-
-func gvkOf(doc string) string {
-	for line := range strings.SplitSeq(doc, "\n") {
-		if kind, ok := strings.CutPrefix(line, "kind: "); ok {
-			return kind
-		}
-	}
-	return ""
 }

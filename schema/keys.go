@@ -71,3 +71,11 @@ func (k *Keys) Open(sealed, place string) (string, error) {
 	}
 	return "", ErrWrongKey
 }
+
+// Newest are the key that seals alone, without those that only open; nil has none.
+func (k *Keys) Newest() *Keys {
+	if k == nil {
+		return nil
+	}
+	return &Keys{k.aeads[:1]}
+}

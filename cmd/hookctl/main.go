@@ -55,6 +55,7 @@ type cli struct {
 	Audit         auditCmd                  `cmd:"" help:"List who changed what."`
 	Tokens        tokensCmd                 `cmd:"" help:"Make, list and revoke access tokens of the console."`
 	Secrets       secretsCmd                `cmd:"" help:"Make keys that seal secrets."`
+	Reseal        resealCmd                 `cmd:"" help:"Seal stored secrets with the newest key."`
 	Console       consoleCmd                `cmd:"" help:"Serve the console and its API."`
 	Completion    kongcompletion.Completion `cmd:"" help:"Print a script that completes commands in a shell."`
 

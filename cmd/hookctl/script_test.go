@@ -63,6 +63,7 @@ func TestScripts(t *testing.T) {
 				e.Setenv("JOURNEYHOOK_NATS_URL", srv.URL())
 				e.Setenv("JOURNEYHOOK_REDIS_URL", "redis://"+rdb.Addr()+"/0")
 				e.Setenv("JOURNEYHOOK_SECRET_KEYS", key)
+				e.Setenv("NEXT_KEY", schema.NewKey())
 				e.Setenv("JOURNEYHOOK_EGRESS_ALLOW_HTTP", "true")
 				e.Setenv("JOURNEYHOOK_EGRESS_ALLOW", "127.0.0.0/8")
 				e.Setenv("ENDPOINT", endpoint.URL)

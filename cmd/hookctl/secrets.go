@@ -16,8 +16,9 @@ func (newKeyCmd) Help() string {
 	return `Example:
   export JOURNEYHOOK_SECRET_KEYS=$(hookctl secrets new-key)
 
-To rotate, put the new key first and keep the old one behind it, comma-separated: the first seals,
-all open. Every worker and every hookctl needs the same list.`
+The variable holds one key or several, comma-separated: the first seals, all open. Every worker, console and
+hookctl needs the same ones. To rotate, add the new key last everywhere, then move it to the front everywhere,
+then run hookctl reseal, then remove the old one.`
 }
 
 func (newKeyCmd) Run(s *session) error {

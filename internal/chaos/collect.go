@@ -9,6 +9,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/journeyhook/journeyhook/internal/child"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -16,7 +17,7 @@ import (
 // the streams hold.
 func (w *world) collect(ctx context.Context, o options) (*Record, error) {
 	began := time.Now()
-	err := until(ctx, o.drain, "empty queues", func() bool {
+	err := child.Until(ctx, o.drain, "empty queues", func() bool {
 		left, _, err := w.left(ctx)
 		_ = pause(ctx, 200*time.Millisecond)
 		return err == nil && left[w.names.Steps()]+left[w.names.Retries()]+left[w.names.Backlog()] == 0
@@ -156,7 +157,7 @@ type stored struct {
 func (w *world) read(ctx context.Context, stream string, take func(data []byte, at time.Time) error) error {
 	var all []stored
 	var last error
-	if err := until(ctx, recoverWithin, "read "+stream, func() bool {
+	if err := child.Until(ctx, recoverWithin, "read "+stream, func() bool {
 		all, last = w.readOnce(ctx, stream)
 		if last != nil {
 			_ = pause(ctx, time.Second)

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/journeyhook/journeyhook/internal/child"
 	"github.com/journeyhook/journeyhook/schema"
 	"github.com/journeyhook/journeyhook/webhooks"
 )
@@ -71,7 +72,7 @@ func (w *world) make(ctx context.Context, p Planned, nth int) (Fault, error) {
 
 // recovered waits until a step first published after the fault got its answer.
 func (w *world) recovered(ctx context.Context, f *Fault, webhook string) error {
-	err := until(ctx, recoverWithin, webhook+" served again", func() bool {
+	err := child.Until(ctx, recoverWithin, webhook+" served again", func() bool {
 		return w.ledger.lastServed(webhook).newest.After(f.Until)
 	})
 	f.Recovered = time.Since(f.Until)
@@ -91,7 +92,7 @@ func (w *world) change(ctx context.Context, p Planned, nth int) (Fault, error) {
 		err := w.put(ctx, w.definition(id, path))
 		f.Until = time.Now()
 		if err == nil {
-			err = until(ctx, recoverWithin, "the edit seen", func() bool { return w.ledger.lastServed(id).path == path })
+			err = child.Until(ctx, recoverWithin, "the edit seen", func() bool { return w.ledger.lastServed(id).path == path })
 		}
 		f.Recovered = time.Since(f.Until)
 		return f, err
@@ -130,7 +131,7 @@ func (w *world) put(ctx context.Context, def *schema.Webhook) error {
 // insist repeats an edit that NATS was away for.
 func (w *world) insist(ctx context.Context, edit func(context.Context) error) error {
 	var last error
-	err := until(ctx, recoverWithin, "an edit", func() bool {
+	err := child.Until(ctx, recoverWithin, "an edit", func() bool {
 		try, cancel := context.WithTimeout(ctx, 2*time.Second)
 		defer cancel()
 		last = edit(try)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/Shopify/toxiproxy/v2"
 	"github.com/rs/zerolog"
+
+	"github.com/journeyhook/journeyhook/internal/child"
 )
 
 // link is a stretch of network that can be cut, slowed down, or made to reset connections.
@@ -18,7 +20,7 @@ var proxies = toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.No
 
 // newLink listens on a free port and carries connections to the address.
 func newLink(name, to string) (*link, error) {
-	port, err := freePort()
+	port, err := child.FreePort()
 	if err != nil {
 		return nil, err
 	}

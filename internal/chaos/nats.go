@@ -14,22 +14,23 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/journeyhook/journeyhook/internal/app"
+	"github.com/journeyhook/journeyhook/internal/child"
 )
 
 // node is one nats-server.
 type node struct {
-	*process
+	*child.Process
 	port, routes int // routes is where other nodes connect
 }
 
 // buildNATS starts a server or a cluster of them, and makes streams with as many replicas.
 func (w *world) buildNATS(ctx context.Context, nodes int) error {
 	for range nodes {
-		port, err := freePort()
+		port, err := child.FreePort()
 		if err != nil {
 			return err
 		}
-		routes, err := freePort()
+		routes, err := child.FreePort()
 		if err != nil {
 			return err
 		}
@@ -74,12 +75,12 @@ func (w *world) startNodes(ctx context.Context, some ...*node) error {
 			args = append(args, "-routes", strings.Join(routes, ","), "-routes-port", fmt.Sprint(n.routes))
 		}
 		var err error
-		if n.process, err = start(w.dir, fmt.Sprintf("nats-%d", n.port), nil, w.self, args...); err != nil {
+		if n.Process, err = w.start(fmt.Sprintf("nats-%d", n.port), child.Command(nil, w.self, args...)); err != nil {
 			return err
 		}
 	}
 	for _, n := range some {
-		if err := listening(ctx, n.port); err != nil {
+		if err := child.Listening(ctx, n.port); err != nil {
 			return err
 		}
 	}
@@ -99,7 +100,7 @@ func (w *world) hurtNATS(ctx context.Context, p Planned) (Fault, error) {
 		some = w.nodes[p.Target%len(w.nodes):][:1]
 	}
 	for _, n := range some {
-		if err := n.end(signal, 30*time.Second); err != nil {
+		if err := n.End(signal, 30*time.Second); err != nil {
 			w.ledger.complain(err)
 		}
 	}
@@ -151,11 +152,11 @@ func (w *world) fillNATS(ctx context.Context, p Planned) (Fault, error) {
 	defer w.natsMu.Unlock()
 	f := Fault{Kind: p.Kind, Target: "nats", From: time.Now()}
 	for _, n := range w.nodes {
-		_ = n.cmd.Process.Signal(syscall.SIGUSR1)
+		n.Signal(syscall.SIGUSR1)
 	}
 	_ = pause(ctx, p.For)
 	for _, n := range w.nodes {
-		_ = n.cmd.Process.Signal(syscall.SIGUSR2)
+		n.Signal(syscall.SIGUSR2)
 	}
 	f.Until = time.Now()
 	return f, w.recovered(ctx, &f, hookSteady)

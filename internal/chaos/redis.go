@@ -2,41 +2,44 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os/exec"
-	"syscall"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/journeyhook/journeyhook/internal/child"
 	"github.com/journeyhook/journeyhook/internal/devstack"
 )
 
 // startRedis starts a real redis-server where there is one, always empty and always on the same port.
 func (w *world) startRedis(ctx context.Context) error {
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
-		if w.embedded == nil {
-			w.embedded, err = devstack.StartRedis()
-			if err == nil {
-				w.redisAddr = w.embedded.Addr()
-			}
+	var err error
+	if w.redisPort == 0 {
+		if w.redisPort, err = child.FreePort(); err != nil {
 			return err
 		}
+	}
+	cmd, err := devstack.RedisServerCommand(w.dir, w.redisPort)
+	if errors.Is(err, devstack.ErrNoRedisServer) {
+		return w.startEmbedded()
+	}
+	w.redisAddr = fmt.Sprintf("127.0.0.1:%d", w.redisPort)
+	if w.redis, err = w.start("redis", cmd); err != nil {
+		return err
+	}
+	return child.Listening(ctx, w.redisPort)
+}
+
+func (w *world) startEmbedded() (err error) {
+	if w.embedded != nil {
 		w.embedded.FlushAll()
 		return w.embedded.Restart()
 	}
-	if w.redisPort == 0 {
-		if w.redisPort, err = freePort(); err != nil {
-			return err
-		}
-		w.redisAddr = fmt.Sprintf("127.0.0.1:%d", w.redisPort)
+	if w.embedded, err = devstack.StartRedis(); err == nil {
+		w.redisAddr = w.embedded.Addr()
 	}
-	w.redis, err = start(w.dir, "redis", nil, path, "--port", fmt.Sprint(w.redisPort), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", w.dir)
-	if err != nil {
-		return err
-	}
-	return listening(ctx, w.redisPort)
+	return err
 }
 
 func (w *world) stopRedis() {
@@ -44,7 +47,7 @@ func (w *world) stopRedis() {
 		w.embedded.Miniredis.Close()
 		return
 	}
-	_ = w.redis.end(syscall.SIGKILL, 5*time.Second)
+	w.redis.Kill()
 }
 
 // hurtRedis takes Redis away, or makes it refuse, and gives it back.

@@ -7,6 +7,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"github.com/journeyhook/journeyhook/internal/child"
 )
 
 // rehearse makes one run and returns what it saw, and where the logs are.
@@ -62,22 +64,18 @@ func (w *world) watchWorkers(ctx context.Context) <-chan struct{} {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		told := map[*process]bool{}
+		told := map[*child.Process]bool{}
 		for pause(ctx, 200*time.Millisecond) == nil {
 			for _, k := range w.workers {
 				if !k.mu.TryLock() {
 					continue // a fault has it
 				}
-				p := k.process
+				p := k.Process
 				k.mu.Unlock()
-				k.peak.Store(max(k.peak.Load(), p.rss()))
-				select {
-				case <-p.exited:
-					if !p.asked.Load() && !told[p] {
-						told[p] = true
-						w.ledger.complain(fmt.Errorf("%s ended by itself: %w", p.name, p.err))
-					}
-				default:
+				k.peak.Store(max(k.peak.Load(), int64(p.RSS())))
+				if err := p.EndedByItself(); err != nil && !told[p] {
+					told[p] = true
+					w.ledger.complain(err)
 				}
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/journeyhook/journeyhook/internal/app"
+	"github.com/journeyhook/journeyhook/internal/child"
 )
 
 // worker is one place a worker process runs in.
@@ -20,12 +21,12 @@ type worker struct {
 	nats  []*link // its ways to NATS, one for each server
 	newer bool    // runs the newer program
 	peak  atomic.Int64
-	*process
+	*child.Process
 }
 
 func (w *world) buildWorkers(ctx context.Context, n int) error {
 	for i := range n {
-		port, err := freePort()
+		port, err := child.FreePort()
 		if err != nil {
 			return err
 		}
@@ -58,19 +59,19 @@ func (w *world) startWorker(k *worker) error {
 		program = w.binary
 	}
 	var err error
-	k.process, err = start(w.dir, k.name, []string{
+	k.Process, err = w.start(k.name, child.Command([]string{
 		"JOURNEYHOOK_NATS_URL=" + strings.Join(urls, ","), "JOURNEYHOOK_REDIS_URL=redis://" + w.redisLink.addr() + "/0",
 		"SABOTAGE=" + w.guard, "JOURNEYHOOK_REPLICAS=" + fmt.Sprint(len(w.nodes)), "JOURNEYHOOK_DUPLICATE_WINDOW=" + duplicateWindow.String(),
 		"JOURNEYHOOK_SECRET_KEYS=" + w.key, "JOURNEYHOOK_EGRESS_ALLOW=127.0.0.0/8", "JOURNEYHOOK_EGRESS_ALLOW_HTTP=true",
 		"JOURNEYHOOK_ADMIN_ADDR=" + k.admin, "JOURNEYHOOK_LOG_LEVEL=" + w.log, "JOURNEYHOOK_SHUTDOWN_GRACE=5s",
-	}, program)
+	}, program))
 	return err
 }
 
 // ready waits until the workers say they are.
 func (w *world) ready(ctx context.Context, workers ...*worker) error {
 	for _, k := range workers {
-		if err := until(ctx, recoverWithin, k.name+" ready", func() bool {
+		if err := child.Until(ctx, recoverWithin, k.name+" ready", func() bool {
 			probe, cancel := context.WithTimeout(ctx, time.Second)
 			defer cancel()
 			return app.Probe(probe, k.admin) == nil
@@ -87,9 +88,9 @@ func (w *world) hurtWorker(ctx context.Context, p Planned) (Fault, error) {
 	defer k.mu.Unlock()
 	f := Fault{Kind: p.Kind, Target: k.name, From: time.Now()}
 	if p.Kind == WorkerStop {
-		_ = k.cmd.Process.Signal(syscall.SIGSTOP)
+		k.Signal(syscall.SIGSTOP)
 		err := pause(ctx, p.For)
-		_ = k.cmd.Process.Signal(syscall.SIGCONT)
+		k.Signal(syscall.SIGCONT)
 		f.Until = time.Now()
 		if err == nil {
 			err = w.ready(ctx, k)
@@ -101,7 +102,7 @@ func (w *world) hurtWorker(ctx context.Context, p Planned) (Fault, error) {
 	if p.Kind == WorkerTerm {
 		signal = syscall.SIGTERM
 	}
-	if err := k.end(signal, 15*time.Second); err != nil {
+	if err := k.End(signal, 15*time.Second); err != nil {
 		w.ledger.complain(err)
 	}
 	_ = pause(ctx, p.For)
@@ -115,7 +116,7 @@ func (w *world) upgrade(ctx context.Context, p Planned) (Fault, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	f := Fault{Kind: p.Kind, Target: k.name, From: time.Now()}
-	if err := k.end(syscall.SIGTERM, 15*time.Second); err != nil {
+	if err := k.End(syscall.SIGTERM, 15*time.Second); err != nil {
 		w.ledger.complain(err)
 	}
 	k.newer = !k.newer

@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/journeyhook/journeyhook/internal/app"
+	"github.com/journeyhook/journeyhook/internal/child"
 	"github.com/journeyhook/journeyhook/internal/devstack"
 	"github.com/journeyhook/journeyhook/schema"
 	"github.com/journeyhook/journeyhook/webhooks"
@@ -28,7 +29,7 @@ type world struct {
 	nodes  []*node
 
 	redisMu   sync.Mutex
-	redis     *process        // nil when there is no redis-server
+	redis     *child.Process  // nil when there is no redis-server
 	embedded  *devstack.Redis // instead
 	redisAddr string
 	redisPort int
@@ -119,23 +120,23 @@ func (w *world) definition(id, path string) *schema.Webhook {
 // close ends every process and returns what is wrong about how workers ended.
 func (w *world) close() (trouble []string) {
 	for _, k := range w.workers {
-		if k.process == nil {
+		if k.Process == nil {
 			continue
 		}
-		if err := k.end(syscall.SIGTERM, 15*time.Second); err != nil {
+		if err := k.End(syscall.SIGTERM, 15*time.Second); err != nil {
 			trouble = append(trouble, err.Error())
 		}
 	}
 	if w.nc != nil {
 		w.nc.Close()
 	}
-	processes := []*process{w.redis}
+	processes := []*child.Process{w.redis}
 	for _, n := range w.nodes {
-		processes = append(processes, n.process)
+		processes = append(processes, n.Process)
 	}
 	for _, p := range processes {
 		if p != nil {
-			_ = p.end(syscall.SIGKILL, 5*time.Second)
+			p.Kill()
 		}
 	}
 	for _, l := range w.links() {

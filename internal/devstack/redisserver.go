@@ -1,11 +1,12 @@
 package devstack
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os/exec"
-	"time"
+
+	"github.com/journeyhook/journeyhook/internal/child"
 )
 
 // ErrNoRedisServer says that redis-server is not installed here.
@@ -13,40 +14,39 @@ var ErrNoRedisServer = errors.New("redis-server is not installed")
 
 // RedisServer is a real redis-server process that stores nothing on disk.
 type RedisServer struct {
-	Addr string
-	cmd  *exec.Cmd
+	Addr    string
+	process *child.Process
 }
 
-// StartRedisServer starts one on a free loopback port, with dir as its folder.
-func StartRedisServer(dir string) (*RedisServer, error) {
+// RedisServerCommand is a redis-server on a loopback port with dir as its folder, to be started.
+func RedisServerCommand(dir string, port int) (*exec.Cmd, error) {
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
 		return nil, ErrNoRedisServer
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	return child.Command(nil, path, "--port", fmt.Sprint(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", dir), nil
+}
+
+// StartRedisServer starts one on a free loopback port, with dir as its folder.
+func StartRedisServer(dir string) (*RedisServer, error) {
+	port, err := child.FreePort()
 	if err != nil {
-		return nil, fmt.Errorf("redis-server: %w", err)
+		return nil, err
 	}
-	addr := l.Addr().String()
-	_ = l.Close()
-	_, port, _ := net.SplitHostPort(addr)
-	cmd := exec.Command(path, "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", dir)
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("redis-server: %w", err)
+	cmd, err := RedisServerCommand(dir, port)
+	if err != nil {
+		return nil, err
 	}
-	r := &RedisServer{Addr: addr, cmd: cmd}
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if conn, err := net.Dial("tcp", addr); err == nil {
-			_ = conn.Close()
-			return r, nil
-		}
+	r := &RedisServer{Addr: fmt.Sprintf("127.0.0.1:%d", port)}
+	if r.process, err = child.Start("redis-server", cmd); err != nil {
+		return nil, err
 	}
-	r.Close()
-	return nil, errors.New("redis-server: not up within 10 s")
+	if err := child.Listening(context.Background(), port); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
 }
 
 // Close kills it and waits for its end.
-func (r *RedisServer) Close() {
-	_ = r.cmd.Process.Kill()
-	_ = r.cmd.Wait()
-}
+func (r *RedisServer) Close() { r.process.Kill() }
