@@ -159,8 +159,8 @@ func (d *drain) fetch(ctx context.Context, n int) error {
 	return batch.Error()
 }
 
-// bind makes the webhook's consumer, or finds it. What it has delivered is kept in memory only: with a file
-// per webhook the server does little else. A server that restarts delivers anew what was under way.
+// bind makes the webhook's consumer, or finds it. What it has delivered is kept in a file: a server that forgets
+// it delivers anew what was under way, as if for the first time.
 func (d *drain) bind(ctx context.Context) error {
 	c := d.backlog.consumer
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
@@ -168,7 +168,6 @@ func (d *drain) bind(ctx context.Context) error {
 	pulls, err := c.JS.CreateOrUpdateConsumer(ctx, c.Names.Backlog(), jetstream.ConsumerConfig{
 		Durable: "drain-" + d.project + "-" + d.webhook, FilterSubject: c.Names.BacklogSubject(d.project, d.webhook),
 		AckPolicy: jetstream.AckExplicitPolicy, AckWait: c.AckWait, MaxAckPending: drainAckWindow, InactiveThreshold: drainIdle,
-		MemoryStorage: true,
 	})
 	if err != nil {
 		return fmt.Errorf("consumer: bind the backlog of %s/%s: %w", d.project, d.webhook, err)

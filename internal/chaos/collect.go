@@ -34,7 +34,7 @@ func (w *world) collect(ctx context.Context, o options) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.readAll(ctx); err != nil {
+	if err := errors.Join(w.readAll(ctx), w.readKept(ctx)); err != nil {
 		return nil, err
 	}
 	w.ledger.mu.Lock()

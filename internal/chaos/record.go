@@ -48,6 +48,7 @@ type Story struct {
 	Attempts    []schema.Attempt
 	Results     []Ending
 	Profiles    []time.Time // of its profile updates, when stored
+	Kept        []string    // its messages that queues still have at the end
 }
 
 // Call is one request at the endpoint.
@@ -121,6 +122,9 @@ func (s *Story) tell() string {
 	}
 	for _, r := range s.Results {
 		fmt.Fprintf(&b, "\n      +%-9s result %s %s, status %d, attempts %d", since(r.At), r.Outcome, r.Reason, r.Status, r.Result.Attempts)
+	}
+	for _, k := range s.Kept {
+		fmt.Fprintf(&b, "\n      still there: %s", k)
 	}
 	return b.String()
 }
