@@ -26,7 +26,7 @@ const (
 	drainBatch     = 64
 	drainPause     = 20 * time.Millisecond // between two looks for room
 	drainAckWindow = 1000                  // of one webhook's backlog, over all workers
-	drainIdle      = 10 * time.Minute      // after which the server removes an unused consumer
+	drainIdle      = time.Hour             // after which the server removes an unused consumer
 	pacedLeast     = 4                     // of a rate-limited webhook's steps are fetched at once, or half a second's
 )
 
