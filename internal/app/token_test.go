@@ -3,6 +3,7 @@ package app_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,8 +21,16 @@ func TestOneTokenRequestForAllWorkers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.save("orders", "POST", "/secured/orders", w.oauth)
+	var workers []*runningWorker
 	for range 4 {
-		w.run()
+		workers = append(workers, w.run())
+	}
+	// A worker that Redis does not answer within half a second, on a busy machine, asks for itself.
+	alone := func() (n int) {
+		for _, r := range workers {
+			n += strings.Count(r.logs.String(), "Redis can't be used")
+		}
+		return n
 	}
 	burst := func(from int) {
 		var all []schema.Step
@@ -32,7 +41,7 @@ func TestOneTokenRequestForAllWorkers(t *testing.T) {
 	}
 	burst(0)
 	w.results(800, 30*time.Second)
-	if n := w.tokens.Requests(); n != 1 {
+	if n := w.tokens.Requests(); n < 1 || n > 1+alone() {
 		t.Errorf("B20: %d token requests for a cold start, want 1", n)
 	}
 	if got, want := w.tokens.Bodies()[0], "client_id=crm&client_secret=s3cret%26more&grant_type=client_credentials"; got != want {
@@ -45,7 +54,7 @@ func TestOneTokenRequestForAllWorkers(t *testing.T) {
 			t.Errorf("step %s: %+v", id, r)
 		}
 	}
-	if n := w.tokens.Requests(); n != 2 {
+	if n := w.tokens.Requests(); n < 2 || n > 2+alone() {
 		t.Errorf("B22: %d token requests after a revocation, want 2", n)
 	}
 }
