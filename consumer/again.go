@@ -22,10 +22,7 @@ func (c *Consumer) over(h *held, step *schema.Step) bool {
 	if !h.again() {
 		return false
 	}
-	q := &question{
-		key: step.Key(), move: h.progress.Move, since: h.stored, results: c.Names.ResultSubjects(step.ProjectID, step.WorkflowID),
-		project: step.ProjectID, webhook: step.WebhookID,
-	}
+	q := c.question(step, h.progress.Move, h.stored)
 	if err := c.past.ask(c.last, q); err != nil {
 		c.Log.Warn().Err(err).Str("project", step.ProjectID).Str("step", step.ID).Msg("can't tell whether the step has gone on; it is given back")
 		h.giveBack(giveBackDelay)
@@ -36,4 +33,12 @@ func (c *Consumer) over(h *held, step *schema.Step) bool {
 		h.ack()
 	}
 	return q.gone
+}
+
+// question asks about a message of the step that was stored then.
+func (c *Consumer) question(step *schema.Step, move int, stored time.Time) *question {
+	return &question{
+		key: step.Key(), move: move, since: stored, results: c.Names.ResultSubjects(step.ProjectID, step.WorkflowID),
+		project: step.ProjectID, webhook: step.WebhookID,
+	}
 }

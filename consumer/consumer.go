@@ -118,6 +118,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	pulling.Go(func() { c.backlog.run(ctx) })
 	pulling.Go(func() { c.quotas.run(ctx) })
 	pulling.Go(func() { c.headroom.run(ctx) })
+	pulling.Go(func() { c.sweepAll(ctx, sources) })
 	<-ctx.Done()
 	cutting := time.AfterFunc(c.ShutdownGrace, cut)
 	ending := time.AfterFunc(c.ShutdownGrace+settleGrace, giveUp)

@@ -178,14 +178,19 @@ func (d *drain) bind(ctx context.Context) error {
 
 // empty reports whether nothing waits and nobody is at work on the rest.
 func (d *drain) empty(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	asking, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	info, err := d.pulls.Info(ctx)
+	info, err := d.pulls.Info(asking)
 	if err != nil {
 		d.pulls = nil
 		return false
 	}
-	return info.NumPending == 0 && info.NumAckPending == 0
+	if info.NumPending > 0 || info.NumAckPending > 0 {
+		return false
+	}
+	c := d.backlog.consumer
+	c.sweep(ctx, c.Names.Backlog(), info.Name)
+	return true
 }
 
 func pause(ctx context.Context, d time.Duration) {

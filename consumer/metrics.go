@@ -12,6 +12,7 @@ type Metrics struct {
 	backlog         prometheus.Gauge
 	givenBack       prometheus.Counter
 	gone            prometheus.Counter
+	strays          *prometheus.CounterVec
 	holdsLost       prometheus.Counter
 	publishFailures prometheus.Counter
 	ackFailures     prometheus.Counter
@@ -51,6 +52,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		dead:            counters("dead_total", "Messages that could not be used.", "reason"),
 		givenBack:       counter("given_back_total", "Messages given back unended."),
 		gone:            counter("gone_on_total", "Messages that came back after their step had gone on or ended; they were only acked."),
+		strays:          counters("strays_total", "Messages that NATS had kept and would not have delivered (again): acked ones were removed, passed_over ones stored once more.", "was"),
 		holdsLost:       counter("holds_lost_total", "Messages whose outcome was thrown away, since another worker may have had them by then."),
 		publishFailures: counter("publish_failures_total", "Publishes that were not acknowledged and were repeated."),
 		ackFailures:     counter("ack_failures_total", "Acks that were not confirmed and were repeated."),

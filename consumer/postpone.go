@@ -51,18 +51,24 @@ func (c *Consumer) moveToBacklog(h *held, step *schema.Step) {
 // move publishes the message at its next place and acks it only then. The id says which move it is,
 // so a repeated one is dropped.
 func (c *Consumer) move(h *held, subject, stepKey string, next schema.Progress) {
+	msg := moved(h.msg.Headers(), h.msg.Data(), subject, stepKey, next)
+	if err := c.publish(h, msg); err != nil {
+		h.giveBack(giveBackDelay)
+		return
+	}
+	h.ack()
+}
+
+// moved is a message for the step's next place.
+func moved(header nats.Header, data []byte, subject, stepKey string, next schema.Progress) *nats.Msg {
 	msg := nats.NewMsg(subject)
-	msg.Data = h.msg.Data()
-	for name, values := range h.msg.Headers() {
+	msg.Data = data
+	for name, values := range header {
 		if !strings.HasPrefix(name, "Nats-") { // those were meant for the publish that brought it
 			msg.Header[name] = values
 		}
 	}
 	next.Write(msg.Header)
 	msg.Header.Set(jetstream.MsgIDHeader, next.MoveID(stepKey))
-	if err := c.publish(h, msg); err != nil {
-		h.giveBack(giveBackDelay)
-		return
-	}
-	h.ack()
+	return msg
 }

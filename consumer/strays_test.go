@@ -1,0 +1,70 @@
+package consumer_test
+
+import (
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// A consumer that was once for other messages has passed over these.
+func TestMessagesThatWerePassedOver(t *testing.T) {
+	t.Parallel()
+	var calls atomic.Int32
+	b := setup(t, func(r *http.Request) (*http.Response, error) {
+		calls.Add(1)
+		return ok(r)
+	})
+	b.stopped()
+	b.hooks.set(hook("crm"))
+	lost, done := step("lost", "crm"), step("done", "crm")
+	b.send(lost, done)
+	b.publish(b.names.ResultSubject("acme", 12345, schema.Continue), []byte(`{"stepId":"done","projectId":"acme","workflowId":12345,"outcome":"continue"}`), map[string][]string{jetstream.MsgIDHeader: {done.Key()}})
+	stream, err := b.js.Stream(t.Context(), b.names.Steps())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cons, err := stream.Consumer(t.Context(), schema.StepsConsumer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := cons.CachedInfo().Config
+	if err := stream.DeleteConsumer(t.Context(), all.Durable); err != nil {
+		t.Fatal(err)
+	}
+	some := all
+	some.FilterSubject = b.names.StepSubject("acme", "other")
+	if cons, err = stream.CreateConsumer(t.Context(), some); err != nil {
+		t.Fatal(err)
+	}
+	b.send(step("other", "other"))
+	msg, err := cons.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := msg.DoubleAck(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stream.UpdateConsumer(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	b.consumer = b.newConsumer(func(r *http.Request) (*http.Response, error) {
+		calls.Add(1)
+		return ok(r)
+	})
+	b.consumer.AckWait = 500 * time.Millisecond // strays are looked for that often
+	b.start()
+	b.send(step("next", "crm"))
+	results := b.results(3, 20*time.Second)
+	if results["lost"].Outcome != schema.Continue {
+		t.Errorf("the step that was passed over: %+v", results["lost"])
+	}
+	b.count(b.names.Steps(), 0, 10*time.Second)
+	if n := calls.Load(); n != 2 {
+		t.Errorf("%d calls, want one for each step without a result", n)
+	}
+}
