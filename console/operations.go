@@ -37,11 +37,17 @@ type Keeper interface {
 	Resolve(ctx context.Context, w *schema.Webhook) (*schema.Webhook, error)
 }
 
+// Sealer seals a definition's secrets with the newest key. The two revisions are the same where they were.
+type Sealer interface {
+	Reseal(ctx context.Context, project, id string) (before, now uint64, err error)
+}
+
 // Store is where definitions are.
 type Store interface {
 	Reader
 	Writer
 	Keeper
+	Sealer
 }
 
 // Live is every definition at hand. Refresh lets All see what the store holds of one now.
