@@ -35,10 +35,14 @@ func (c *Consumer) over(h *held, step *schema.Step) bool {
 	return q.gone
 }
 
-// question asks about a message of the step that was stored then.
+// question asks about a message of the step that was stored then. What came of it may be stored by a server whose
+// clock is behind.
 func (c *Consumer) question(step *schema.Step, move int, stored time.Time) *question {
 	return &question{
-		key: step.Key(), move: move, since: stored, results: c.Names.ResultSubjects(step.ProjectID, step.WorkflowID),
+		key: step.Key(), move: move, since: stored.Add(-clocksApart), results: c.Names.ResultSubjects(step.ProjectID, step.WorkflowID),
 		project: step.ProjectID, webhook: step.WebhookID,
 	}
 }
+
+// clocksApart is how far clocks may differ.
+const clocksApart = 5 * time.Second

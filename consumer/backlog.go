@@ -2,6 +2,7 @@ package consumer
 
 import (
 	"context"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,7 @@ type backlog struct {
 	count  atomic.Int64 // of draining, for the hot path
 	mu     sync.RWMutex
 	drains map[string]*drain
+	found  []schema.Name // that had something waiting at the last look
 	ctx    context.Context
 }
 
@@ -72,11 +74,27 @@ func (b *backlog) look(ctx context.Context) {
 		return
 	}
 	c.Metrics.backlog.Set(float64(info.State.Msgs))
+	var found []schema.Name
 	for subject, waiting := range info.State.Subjects {
 		if project, webhook, ok := c.Names.StepAddress(subject); ok {
+			found = append(found, schema.Name{Project: project, ID: webhook})
 			b.add(project, webhook).tell(int64(waiting))
 		}
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.found = found
+}
+
+// some are up to n webhooks that had something waiting lately, others each time.
+func (b *backlog) some(n int) []schema.Name {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	var picked []schema.Name
+	for _, i := range rand.Perm(len(b.found))[:min(n, len(b.found))] {
+		picked = append(picked, b.found[i])
+	}
+	return picked
 }
 
 // add makes sure that a webhook's backlog is being drained.

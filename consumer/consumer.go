@@ -67,6 +67,7 @@ type Consumer struct {
 	beats    heartbeats
 	roll     together[*held] // of those the server has to be told about
 	past     *past
+	strays   strays
 	tell     func(ctx context.Context, all []*held, word []byte) error
 	bound    atomic.Bool
 
@@ -85,7 +86,8 @@ func (c *Consumer) Run(ctx context.Context) error {
 	c.headroom = newHeadroom(c.laneHolds())
 	c.gate.budget, c.gate.headroom, c.beats.every = c.MaxInFlight, c.headroom, c.AckWait/3
 	c.tell = c.tellServer
-	c.past = &past{names: c.Names, archive: streamArchive{c.JS, c.Log}}
+	c.past = &past{names: c.Names, archive: streamArchive{js: c.JS, log: c.Log}}
+	c.strays = strays{consumer: c, past: &past{names: c.Names, archive: streamArchive{js: c.JS, log: c.Log, strict: true}, steps: true}}
 	shared := &sharedLimits{limits: c.Limits, log: c.Log, failed: c.Metrics.limitFailures.Inc}
 	c.rates.limits, c.quotas.limits, c.quotas.gate = shared, shared, &c.gate
 	c.backlog.consumer, c.backlog.ctx, c.backlog.drains = c, ctx, map[string]*drain{}
@@ -118,7 +120,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	pulling.Go(func() { c.backlog.run(ctx) })
 	pulling.Go(func() { c.quotas.run(ctx) })
 	pulling.Go(func() { c.headroom.run(ctx) })
-	pulling.Go(func() { c.sweepAll(ctx, sources) })
+	pulling.Go(func() { c.strays.run(ctx, sources) })
 	<-ctx.Done()
 	cutting := time.AfterFunc(c.ShutdownGrace, cut)
 	ending := time.AfterFunc(c.ShutdownGrace+settleGrace, giveUp)
@@ -183,7 +185,7 @@ func (c *Consumer) handle(h *held) {
 		h.giveBack(0) // its call would be another worker's too
 		return
 	}
-	step, err := c.decode(h)
+	step, err := c.decode(h.msg.Subject(), h.msg.Headers(), h.msg.Data())
 	if err != nil {
 		c.bury(h, step, err)
 		return
@@ -218,9 +220,10 @@ func (c *Consumer) enter(h *held, hook *schema.Webhook) bool {
 	if hook.State == schema.Paused || fresh && c.backlog.has(hook) {
 		return false
 	}
+	var at time.Time
 	if hook.Limits.Rate > 0 {
-		at, ok := c.rates.claim(c.soft, hook, 1, true)
-		if !ok {
+		var ok bool
+		if at, ok = c.rates.claim(c.soft, hook, 1, true); !ok {
 			return false
 		}
 		if pause(c.soft, time.Until(at)); c.soft.Err() != nil {
@@ -230,6 +233,10 @@ func (c *Consumer) enter(h *held, hook *schema.Webhook) bool {
 	c.quotas.ensure(c.soft, hook)
 	var ok bool
 	h.room, ok = c.gate.enter(c.soft, hook, fresh)
+	if ok && hook.Limits.Rate > 0 && time.Since(at) > slotLife {
+		h.leave(nil) // the slot has passed meanwhile, and the next second has its own
+		return false
+	}
 	return ok
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -22,16 +24,16 @@ const (
 	deadTooLarge    = "too_large"
 )
 
-// decode reads the message's step. With an error (*unusable) the step holds what could be read; its
+// decode reads a message's step. With an error (*unusable) the step holds what could be read; its
 // project and webhook then fall back to the subject's (C29, C42).
-func (c *Consumer) decode(h *held) (schema.Step, error) {
-	project, webhook, addressed := c.Names.StepAddress(h.msg.Subject())
-	step, err := schema.DecodeStep(h.msg.Data())
-	if v := h.msg.Headers()[schema.HeaderTraceparent]; len(v) > 0 {
+func (c *Consumer) decode(subject string, header nats.Header, data []byte) (schema.Step, error) {
+	project, webhook, addressed := c.Names.StepAddress(subject)
+	step, err := schema.DecodeStep(data)
+	if v := header[schema.HeaderTraceparent]; len(v) > 0 {
 		step.Traceparent = v[0]
 	}
 	reason := deadInvalidStep
-	switch size := messageSize(h); {
+	switch size := messageSize(header, data); {
 	case size > schema.MaxStepBytes:
 		reason = deadTooLarge
 		err = fmt.Errorf("the step is %d bytes with its headers; at most %d can be moved", size, schema.MaxStepBytes)
@@ -53,9 +55,9 @@ func (c *Consumer) decode(h *held) (schema.Step, error) {
 	return step, &unusable{reason: reason, fault: err}
 }
 
-func messageSize(h *held) int {
-	size := len(h.msg.Data())
-	for name, values := range h.msg.Headers() {
+func messageSize(header nats.Header, data []byte) int {
+	size := len(data)
+	for name, values := range header {
 		if strings.HasPrefix(name, "Journeyhook-") || strings.HasPrefix(name, "Nats-") {
 			continue // what moving a step adds must not make it too large to be moved
 		}

@@ -108,7 +108,7 @@ func (d *drain) paced(ctx context.Context, hook *schema.Webhook) (some bool, err
 		at = free
 	}
 	pause(ctx, time.Until(at))
-	for ctx.Err() == nil && time.Since(at) < slotLife {
+	for patient := max(slotLife, d.window.gap()/25); ctx.Err() == nil && time.Since(at) < patient; {
 		if room := c.gate.reserve(hook, 1); len(room) > 0 {
 			d.window.begin(time.Now())
 			d.start(room[0])
@@ -150,10 +150,23 @@ func (d *drain) fetch(ctx context.Context, n int) error {
 	if err != nil {
 		return fmt.Errorf("consumer: fetch from the backlog: %w", err)
 	}
+	var old []*held
 	for msg := range batch.Messages() {
 		h := &held{consumer: c, msg: msg, progress: schema.ReadProgress(msg.Headers())}
-		if c.beats.add(h) {
-			d.queue = append(d.queue, h)
+		if !c.beats.add(h) {
+			continue
+		}
+		d.queue = append(d.queue, h)
+		if h.old {
+			old = append(old, h)
+		}
+	}
+	if len(old) > 0 && sabotage != withoutBeats { // now, so that none is late for its slot
+		telling, cancel := context.WithTimeout(ctx, c.AckWait/6)
+		defer cancel()
+		c.renew(telling, old)
+		for _, h := range old {
+			h.old = false
 		}
 	}
 	return batch.Error()
@@ -166,7 +179,7 @@ func (d *drain) bind(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	pulls, err := c.JS.CreateOrUpdateConsumer(ctx, c.Names.Backlog(), jetstream.ConsumerConfig{
-		Durable: "drain-" + d.project + "-" + d.webhook, FilterSubject: c.Names.BacklogSubject(d.project, d.webhook),
+		Durable: drainName(d.project, d.webhook), FilterSubject: c.Names.BacklogSubject(d.project, d.webhook),
 		AckPolicy: jetstream.AckExplicitPolicy, AckWait: c.AckWait, MaxAckPending: drainAckWindow, InactiveThreshold: drainIdle,
 	})
 	if err != nil {
@@ -176,21 +189,19 @@ func (d *drain) bind(ctx context.Context) error {
 	return nil
 }
 
+// drainName is of no other webhook: ids have hyphens, and no equals signs.
+func drainName(project, webhook string) string { return "drain-" + project + "=" + webhook }
+
 // empty reports whether nothing waits and nobody is at work on the rest.
 func (d *drain) empty(ctx context.Context) bool {
-	asking, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	info, err := d.pulls.Info(asking)
+	info, err := d.pulls.Info(ctx)
 	if err != nil {
 		d.pulls = nil
 		return false
 	}
-	if info.NumPending > 0 || info.NumAckPending > 0 {
-		return false
-	}
-	c := d.backlog.consumer
-	c.sweep(ctx, c.Names.Backlog(), info.Name)
-	return true
+	return info.NumPending == 0 && info.NumAckPending == 0
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -97,6 +97,13 @@ func (b *heartbeats) add(h *held) bool {
 	return true
 }
 
+// holds reports whether this worker has the message at a place.
+func (b *heartbeats) holds(at place) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.held[at] != nil
+}
+
 func (b *heartbeats) remove(h *held) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -20,6 +20,7 @@ import (
 type past struct {
 	archive archive
 	names   schema.Names
+	steps   bool // look into STEPS, too
 
 	asking together[*question]
 }
@@ -57,16 +58,22 @@ func (p *past) answer(ctx context.Context, all []*question) {
 	inBacklog := func(q *question) string { return p.names.BacklogSubject(q.project, q.webhook) }
 	inLanes := func(q *question) string { return p.names.RetrySubject(schema.AnyLane, q.project, q.webhook) }
 	ended := func(q *question) string { return q.results }
-	for _, place := range []struct {
+	type place struct {
 		stream  string
 		subject func(*question) string
 		read    func(id string) (stepKey string, move int)
-	}{
+	}
+	places := []place{
 		{p.names.Backlog(), inBacklog, schema.CutMoveID},
 		{p.names.Retries(), inLanes, schema.CutMoveID},
 		{p.names.Backlog(), inBacklog, schema.CutMoveID},
 		{p.names.Results(), ended, func(id string) (string, int) { return id, math.MaxInt }},
-	} {
+	}
+	if p.steps {
+		inSteps := func(q *question) string { return p.names.StepSubject(q.project, q.webhook) }
+		places = append([]place{{p.names.Steps(), inSteps, schema.CutMoveID}}, places...)
+	}
+	for _, place := range places {
 		bySubject := map[string][]*question{}
 		for _, q := range all {
 			bySubject[place.subject(q)] = append(bySubject[place.subject(q)], q)
@@ -101,8 +108,9 @@ func (p *past) look(ctx context.Context, stream, subject string, read func(strin
 // streamArchive reads streams with direct gets, which a work queue allows beside its consumers. It reads
 // in batches where the server knows them (2.11 and later), one by one where it does not.
 type streamArchive struct {
-	js  jetstream.JetStream
-	log zerolog.Logger
+	js     jetstream.JetStream
+	log    zerolog.Logger
+	strict bool // nothing may be taken for granted
 }
 
 const (
@@ -170,14 +178,14 @@ func (a streamArchive) page(ctx context.Context, sub *nats.Subscription, visit f
 	}
 }
 
-// refused is nil for a stream that was made without direct gets: its past is nobody's to tell, and its
-// steps must go on.
+// refused is nil for a stream that was made without direct gets, unless strict: its past is nobody's to tell, and
+// its steps must go on.
 func (a streamArchive) refused(ctx context.Context, stream string) error {
 	s, err := a.js.Stream(ctx, stream)
 	if err != nil {
 		return fmt.Errorf("consumer: look into %s: %w", stream, err)
 	}
-	if s.CachedInfo().Config.AllowDirect {
+	if a.strict || s.CachedInfo().Config.AllowDirect {
 		return fmt.Errorf("consumer: look into %s: %w", stream, nats.ErrNoResponders)
 	}
 	a.log.Error().Str("stream", stream).Msg("the stream does not allow direct gets: after a crash a step may run twice")

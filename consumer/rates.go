@@ -35,6 +35,8 @@ type rate struct {
 const (
 	slotAhead = patience               // no call waits longer for its slot; its step waits in the backlog instead
 	slotLife  = 100 * time.Millisecond // after which a slot nobody used is gone
+	// Who was told to wait asks again after so long: Redis may have lost what it knew, or the rate was edited.
+	askAtLeast = 5 * time.Second
 )
 
 // claim takes the time at which the next call of a webhook may start, and reserves as many as are wanted if
@@ -85,13 +87,14 @@ func (r *rates) reserve(ctx context.Context, one *rate, w *schema.Webhook, n int
 	}
 	one.next, one.left, one.step = now.Add(slots.Wait), slots.N, slots.Step
 	if slots.N == 0 {
-		one.ask = now.Add(slots.Wait - slotAhead)
+		one.ask = now.Add(min(slots.Wait-slotAhead, askAtLeast))
 	}
 }
 
 // pace is how far apart this worker's slots are when it has its share of the rate.
 func (one *rate) pace() time.Duration {
-	return time.Duration(float64(cmp.Or(one.workers, unknownWorkers)) / one.perSecond * float64(time.Second))
+	seconds := float64(cmp.Or(one.workers, unknownWorkers)) / one.perSecond
+	return time.Duration(min(seconds*float64(time.Second), float64(windowGap)))
 }
 
 func (one *rate) alone(now time.Time, n int) schema.Slots {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -12,39 +13,61 @@ import (
 	"github.com/journeyhook/journeyhook/schema"
 )
 
-// Strays are messages that are stored and that their consumer will never deliver (again): it counts everything up
+// strays are messages that are stored and that their consumer will never deliver (again): it counts everything up
 // to a later one as acked. A server that was killed keeps some that were acked; one that takes over from another
 // may have passed over some that were not. Every worker looks for them now and then. What has gone on is removed;
 // what has not is stored once more, behind the others.
+//
+// Servers of a cluster lag behind each other, so a message is one only when it was seen as one before, and nothing
+// came of it in between.
+type strays struct {
+	consumer *Consumer
+	past     *past
+	seen     map[place]time.Time // since when; later than now: not before
+}
 
 const (
-	strayMost   = 1000               // looked at in one go
-	strayOldest = 6 * 24 * time.Hour // results of older ones may be gone, so nobody can tell
+	strayMost     = 1000             // messages of one consumer looked at in one go
+	strayBacklogs = 20               // webhooks' backlogs looked at in one go
+	strayRest     = 10 * time.Minute // until the next try, where nobody could tell what became of one
+	strayMemory   = time.Hour
+	// Results of older ones may be gone, so nobody can tell.
+	strayOldest = 6 * 24 * time.Hour
 )
 
-// sweepAll looks for strays of the durable consumers until ctx ends, about every two AckWaits. The backlog's are
-// looked for when a drain ends.
-func (c *Consumer) sweepAll(ctx context.Context, sources []*source) {
+// run looks for strays until ctx ends, about every two AckWaits.
+func (s *strays) run(ctx context.Context, sources []*source) {
+	c := s.consumer
+	s.seen = map[place]time.Time{}
 	for {
 		if pause(ctx, c.AckWait+rand.N(2*c.AckWait)); ctx.Err() != nil {
 			return
 		}
-		for _, s := range sources {
-			c.sweep(ctx, s.stream, s.durable)
+		for _, source := range sources {
+			s.sweep(ctx, source.stream, source.durable, source.lane)
+		}
+		for _, name := range c.backlog.some(strayBacklogs) {
+			s.sweep(ctx, c.Names.Backlog(), drainName(name.Project, name.ID), nil)
+		}
+		for at, since := range s.seen {
+			if time.Since(since) > strayMemory {
+				delete(s.seen, at)
+			}
 		}
 	}
 }
 
 // sweep looks for the strays of one consumer.
-func (c *Consumer) sweep(ctx context.Context, stream, durable string) {
-	ctx, cancel := context.WithTimeout(ctx, pastPatience)
+func (s *strays) sweep(ctx context.Context, stream, durable string, lane *schema.Lane) {
+	looking, cancel := context.WithTimeout(ctx, pastPatience)
 	defer cancel()
-	if err := c.sweepOnce(ctx, stream, durable); err != nil && ctx.Err() == nil {
-		c.Log.Warn().Err(err).Str("stream", stream).Str("consumer", durable).Msg("can't look for strayed messages; it is tried again")
+	if err := s.look(looking, stream, durable, lane); err != nil && ctx.Err() == nil {
+		s.consumer.Log.Warn().Err(err).Str("stream", stream).Str("consumer", durable).Msg("can't look for strayed messages; it is tried again")
 	}
 }
 
-func (c *Consumer) sweepOnce(ctx context.Context, stream, durable string) error {
+func (s *strays) look(ctx context.Context, stream, durable string, lane *schema.Lane) (failed error) {
+	c := s.consumer
 	cons, err := c.JS.Consumer(ctx, stream, durable)
 	if errors.Is(err, jetstream.ErrConsumerNotFound) {
 		return nil
@@ -52,46 +75,64 @@ func (c *Consumer) sweepOnce(ctx context.Context, stream, durable string) error 
 	if err != nil {
 		return err
 	}
-	s, err := c.JS.Stream(ctx, stream)
+	queue, err := c.JS.Stream(ctx, stream)
 	if err != nil {
 		return err
 	}
 	info := cons.CachedInfo()
-	subject, next := info.Config.FilterSubject, s.CachedInfo().State.FirstSeq
+	subject, next := info.Config.FilterSubject, queue.CachedInfo().State.FirstSeq
 	if subject == "" {
 		subject = ">"
 	}
 	for range strayMost {
-		msg, err := s.GetMsg(ctx, next, jetstream.WithGetMsgSubject(subject))
+		msg, err := queue.GetMsg(ctx, next, jetstream.WithGetMsgSubject(subject))
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			return nil
+			return failed
 		}
 		if err != nil {
-			return err
+			return errors.Join(failed, err)
 		}
-		age := time.Since(msg.Time)
-		if msg.Sequence > info.AckFloor.Stream || age < 4*c.AckWait {
-			return nil
+		if msg.Sequence > info.AckFloor.Stream {
+			return failed
 		}
-		if age < strayOldest {
-			if err := c.bringBack(ctx, s, msg); err != nil {
-				return err
+		at := place{stream, msg.Sequence}
+		if s.sure(at) && time.Since(msg.Time) < strayOldest {
+			if err := s.end(ctx, queue, msg, lane); err != nil {
+				s.seen[at] = time.Now().Add(strayRest)
+				failed = errors.Join(failed, err)
 			}
 		}
 		next = msg.Sequence + 1
 	}
-	return nil
+	return failed
 }
 
-// bringBack ends one stray. The copy has an id of its own, so that two workers that find it store one.
-func (c *Consumer) bringBack(ctx context.Context, s jetstream.Stream, msg *jetstream.RawStreamMsg) error {
-	step, _ := schema.DecodeStep(msg.Data)
-	if step.ID == "" || step.ProjectID == "" {
-		return nil // whose it is can't be read; it is harmless where it is
+// sure reports whether the message at a place was a stray two AckWaits ago already, and is nobody's here.
+func (s *strays) sure(at place) bool {
+	if s.consumer.beats.holds(at) {
+		return false
 	}
-	progress := schema.ReadProgress(msg.Header)
-	q := c.question(&step, progress.Move, msg.Time)
-	if err := c.past.ask(ctx, q); err != nil {
+	since, known := s.seen[at]
+	if !known {
+		s.seen[at] = time.Now()
+	}
+	return known && time.Since(since) >= 2*s.consumer.AckWait
+}
+
+// end ends one stray. The copy has the id of a next move, so that two workers that find it store one.
+func (s *strays) end(ctx context.Context, queue jetstream.Stream, msg *jetstream.RawStreamMsg, lane *schema.Lane) error {
+	c := s.consumer
+	step, _ := c.decode(msg.Subject, msg.Header, msg.Data)
+	if step.ID == "" || step.ProjectID == "" {
+		return errors.New("consumer: whose a strayed message is can't be read")
+	}
+	progress, since := schema.ReadProgress(msg.Header), msg.Time
+	if lane != nil {
+		since = ready(*lane, msg.Time, progress.Due) // nothing came of it earlier
+		progress.Due = since
+	}
+	q := c.question(&step, progress.Move, since)
+	if err := s.past.ask(ctx, q); err != nil {
 		return err
 	}
 	was := strayAcked
@@ -103,10 +144,7 @@ func (c *Consumer) bringBack(ctx context.Context, s jetstream.Stream, msg *jetst
 		}
 		c.Log.Warn().Str("project", step.ProjectID).Str("webhook", step.WebhookID).Str("step", step.ID).Msg("NATS had passed over this step; it is stored once more")
 	}
-	if err := s.DeleteMsg(ctx, msg.Sequence); err != nil {
-		if _, there := s.GetMsg(ctx, msg.Sequence); errors.Is(there, jetstream.ErrMsgNotFound) {
-			return nil // another worker was quicker
-		}
+	if err := queue.DeleteMsg(ctx, msg.Sequence); err != nil && !strings.Contains(err.Error(), "not found") {
 		return fmt.Errorf("consumer: remove a strayed message: %w", err)
 	}
 	c.Metrics.strays.WithLabelValues(was).Inc()

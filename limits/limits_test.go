@@ -160,6 +160,28 @@ func TestDemandIsServedFairly(t *testing.T) {
 	}
 }
 
+// What was paced, or came in a burst, under a higher rate is not owed at a lower one's pace.
+func TestALoweredRateGoesOnSoon(t *testing.T) {
+	t.Parallel()
+	for name, burst := range map[string]bool{"paced": false, "after a burst": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newClock(t)
+			for range 30 {
+				c.ask(t, "w1", "acme.crm", 100, 50, burst)
+				c.pass(500 * time.Millisecond)
+			}
+			begun := c.now
+			for len(c.ask(t, "w1", "acme.crm", 1, 1, false)) == 0 {
+				c.pass(100 * time.Millisecond)
+				if c.now.Sub(begun) > 5*time.Second {
+					t.Fatal("no slot within 5 s")
+				}
+			}
+		})
+	}
+}
+
 func TestSlowRates(t *testing.T) {
 	stores(t, func(t *testing.T, rdb redis.UniversalClient) {
 		l := &Limiter{Redis: rdb, Worker: "w1"}

@@ -20,6 +20,11 @@ for _, segment in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
   start, count, step = tonumber(start), tonumber(count), tonumber(step)
   local last = start + (count - 1) * step
   local after = start + count * even
+  if step > 0 and math.abs(step - even) > 1 then
+    after = last + even -- of another rate: what was paced then is past
+  elseif step == 0 then
+    after = start + math.min(count * even, math.max(second * 1.04, even))
+  end
   if last <= now - second and after <= now and not seen then
     old = old + 1
   else
