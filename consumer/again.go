@@ -7,12 +7,20 @@ import (
 )
 
 // again reports whether a delivered message may have been worked on before. Only then does anyone look
-// into the past for it: fresh steps, and the head of a lane that was told to wait, have none.
+// into the past for it: fresh steps, and the head of a lane that was told to wait, have none, unless NATS was lost
+// just when they came.
 func (h *held) again() bool {
-	if h.deliveries < 2 || sabotage == withoutPast {
+	if sabotage == withoutPast {
 		return false
 	}
-	return h.lane == nil || time.Since(ready(*h.lane, h.stored, h.progress.Due)) > h.consumer.AckWait/2
+	deliverable := h.stored
+	if h.lane != nil {
+		deliverable = ready(*h.lane, h.stored, h.progress.Due)
+	}
+	if h.deliveries < 2 || h.lane != nil && time.Since(deliverable) <= h.consumer.AckWait/2 {
+		return h.consumer.outage.near(deliverable)
+	}
+	return true
 }
 
 // over ends a message whose step has gone on without it: whoever held it before was able to store the

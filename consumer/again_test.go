@@ -144,3 +144,38 @@ func TestManyStepsHaveGoneOn(t *testing.T) {
 		t.Errorf("%d calls", calls.Load())
 	}
 }
+
+// A server that was killed delivers what it forgot as if for the first time; here it is the step published anew.
+func TestAStepOfTheMomentNATSWasLostIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	for name, lost := range map[string]bool{"NATS was lost": true, "it was not": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var calls atomic.Int32
+			b := setup(t, func(r *http.Request) (*http.Response, error) {
+				calls.Add(1)
+				return ok(r)
+			})
+			b.hooks.set(hook("crm"))
+			s := step("s1", "crm")
+			b.send(s)
+			b.results(1, 10*time.Second)
+			want := int32(2)
+			if lost {
+				want = 1
+				if err := b.nc.ForceReconnect(); err != nil {
+					t.Fatal(err)
+				}
+				for b.nc.Stats().Reconnects == 0 {
+					time.Sleep(time.Millisecond)
+				}
+				time.Sleep(100 * time.Millisecond)
+			}
+			b.publish(b.names.StepSubject("acme", "crm"), encode(t, s), nats.Header{jetstream.MsgIDHeader: {"forgotten"}})
+			b.count(b.names.Steps(), 0, 10*time.Second)
+			if n := calls.Load(); n != want {
+				t.Errorf("%d calls, want %d", n, want)
+			}
+		})
+	}
+}

@@ -68,6 +68,7 @@ type Consumer struct {
 	roll     together[*held] // of those the server has to be told about
 	past     *past
 	strays   strays
+	outage   outage
 	tell     func(ctx context.Context, all []*held, word []byte) error
 	bound    atomic.Bool
 
@@ -121,6 +122,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	pulling.Go(func() { c.quotas.run(ctx) })
 	pulling.Go(func() { c.headroom.run(ctx) })
 	pulling.Go(func() { c.strays.run(ctx, sources) })
+	pulling.Go(func() { c.outage.watch(ctx, c.JS.Conn()) })
 	<-ctx.Done()
 	cutting := time.AfterFunc(c.ShutdownGrace, cut)
 	ending := time.AfterFunc(c.ShutdownGrace+settleGrace, giveUp)

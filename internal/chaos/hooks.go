@@ -24,7 +24,7 @@ const (
 	hookLimited   = "limited"
 )
 
-// The limits of the limited webhook. Its steps come nearly as fast.
+// The limits of the limited webhook. They leave room for what piles up while NATS is away.
 const (
 	limitedRate  = 10
 	limitedCalls = 4
@@ -36,7 +36,7 @@ var hooks = []struct {
 	id, path string
 	share    int
 }{
-	{hookSteady, "/hooks/steady", 288},
+	{hookSteady, "/hooks/steady", 313},
 	{hookLong, "/slow/35000", 2},
 	{"slow", "/slow/300", 60},
 	{"flaky", "/fail/1/flaky", 80},
@@ -53,7 +53,7 @@ var hooks = []struct {
 	{hookEdited, "/hooks/edited/0", 50},
 	{hookPaused, "/hooks/paused", 50},
 	{hookRecreated, "/hooks/recreated", 50},
-	{hookLimited, "/slow/200", 40},
+	{hookLimited, "/slow/200", 15},
 }
 
 // definition is a webhook as it is saved.
