@@ -2,7 +2,6 @@ package consumer_test
 
 import (
 	"encoding/json"
-	"net/http"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -47,10 +46,7 @@ func TestAStepThatHasGoneOnIsOnlyAcked(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var calls atomic.Int32
-			b := setup(t, func(r *http.Request) (*http.Response, error) {
-				calls.Add(1)
-				return ok(r)
-			})
+			b := setup(t, counting(&calls))
 			b.stopped()
 			b.forget()
 			s := step("s1", "crm")
@@ -69,10 +65,7 @@ func TestAStepThatHasGoneOnIsOnlyAcked(t *testing.T) {
 			}
 			b.died(b.names.Steps(), schema.StepsConsumer, subject, id)
 			time.Sleep(300 * time.Millisecond) // longer than ids are known
-			b.consumer = b.newConsumer(func(r *http.Request) (*http.Response, error) {
-				calls.Add(1)
-				return ok(r)
-			})
+			b.consumer = b.newConsumer(counting(&calls))
 			b.start()
 			b.count(b.names.Steps(), 0, 10*time.Second)
 			want := int32(0)
@@ -134,10 +127,7 @@ func TestManyStepsHaveGoneOn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	b.consumer = b.newConsumer(func(r *http.Request) (*http.Response, error) {
-		calls.Add(1)
-		return ok(r)
-	})
+	b.consumer = b.newConsumer(counting(&calls))
 	b.start()
 	b.count(b.names.Steps(), 0, 10*time.Second)
 	if calls.Load() != 0 {
@@ -152,10 +142,7 @@ func TestAStepOfTheMomentNATSWasLostIsAskedAbout(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var calls atomic.Int32
-			b := setup(t, func(r *http.Request) (*http.Response, error) {
-				calls.Add(1)
-				return ok(r)
-			})
+			b := setup(t, counting(&calls))
 			b.hooks.set(hook("crm"))
 			s := step("s1", "crm")
 			b.send(s)

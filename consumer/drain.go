@@ -162,9 +162,7 @@ func (d *drain) fetch(ctx context.Context, n int) error {
 		}
 	}
 	if len(old) > 0 && sabotage != withoutBeats { // now, so that none is late for its slot
-		telling, cancel := context.WithTimeout(ctx, c.AckWait/6)
-		defer cancel()
-		c.renew(telling, old)
+		c.claim(old)
 		for _, h := range old {
 			h.old = false
 		}

@@ -61,14 +61,17 @@ func (b *heartbeats) take(h *held, now time.Time) {
 func (h *held) sure() bool {
 	c := h.consumer
 	if h.old && sabotage != withoutBeats {
-		c.roll.ask(h, func(all []*held) {
-			ctx, cancel := context.WithTimeout(c.last, c.AckWait/6)
-			defer cancel()
-			c.renew(ctx, all)
-		})
+		c.roll.ask(h, c.claim)
 		h.old = false
 	}
 	return !h.lost()
+}
+
+// claim tells the server who holds old messages, in the time that leaves for it.
+func (c *Consumer) claim(all []*held) {
+	ctx, cancel := context.WithTimeout(c.last, c.AckWait/6)
+	defer cancel()
+	c.renew(ctx, all)
 }
 
 // renew tells the server of messages and begins their holds anew, if it answers.

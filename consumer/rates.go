@@ -93,8 +93,7 @@ func (r *rates) reserve(ctx context.Context, one *rate, w *schema.Webhook, n int
 
 // pace is how far apart this worker's slots are when it has its share of the rate.
 func (one *rate) pace() time.Duration {
-	seconds := float64(cmp.Or(one.workers, unknownWorkers)) / one.perSecond
-	return time.Duration(min(seconds*float64(time.Second), float64(windowGap)))
+	return ofSeconds(float64(cmp.Or(one.workers, unknownWorkers)) / one.perSecond)
 }
 
 func (one *rate) alone(now time.Time, n int) schema.Slots {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -93,6 +94,14 @@ func (e endpoint) RoundTrip(r *http.Request) (*http.Response, error) {
 		_, _ = io.Copy(io.Discard, r.Body)
 	}
 	return e(r)
+}
+
+// counting answers 200 and counts the calls.
+func counting(calls *atomic.Int32) endpoint {
+	return func(r *http.Request) (*http.Response, error) {
+		calls.Add(1)
+		return ok(r)
+	}
 }
 
 func answer(r *http.Request, status int, body string) (*http.Response, error) {

@@ -1,7 +1,6 @@
 package consumer_test
 
 import (
-	"net/http"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -15,10 +14,7 @@ import (
 func TestMessagesThatWerePassedOver(t *testing.T) {
 	t.Parallel()
 	var calls atomic.Int32
-	b := setup(t, func(r *http.Request) (*http.Response, error) {
-		calls.Add(1)
-		return ok(r)
-	})
+	b := setup(t, counting(&calls))
 	b.stopped()
 	b.hooks.set(hook("crm"))
 	lost, done := step("lost", "crm"), step("done", "crm")
@@ -52,10 +48,7 @@ func TestMessagesThatWerePassedOver(t *testing.T) {
 	if _, err := stream.UpdateConsumer(t.Context(), all); err != nil {
 		t.Fatal(err)
 	}
-	b.consumer = b.newConsumer(func(r *http.Request) (*http.Response, error) {
-		calls.Add(1)
-		return ok(r)
-	})
+	b.consumer = b.newConsumer(counting(&calls))
 	b.consumer.AckWait = 500 * time.Millisecond // strays are looked for that often
 	b.start()
 	b.send(step("next", "crm"))

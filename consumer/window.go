@@ -26,7 +26,12 @@ func (w *window) fit(perSecond float64) (begun bool) {
 
 // gap is how far calls are apart at this rate.
 func (w *window) gap() time.Duration {
-	return time.Duration(min(float64(time.Second)/w.perSecond, float64(windowGap)))
+	return ofSeconds(1 / w.perSecond)
+}
+
+// ofSeconds is at most windowGap.
+func ofSeconds(n float64) time.Duration {
+	return time.Duration(min(n*float64(time.Second), float64(windowGap)))
 }
 
 // free is the earliest time at which another call may begin.
