@@ -24,7 +24,7 @@ import (
 //	             invalid, /_tokens counts token requests
 type endpoint struct {
 	mu       sync.Mutex
-	times    map[string][]int64 // in Unix microseconds, by path
+	times    map[string][]time.Time // of calls, by path
 	requests int
 	valid    string
 }
@@ -35,7 +35,7 @@ func serveEndpoint(addr, certificate string) error {
 	if err != nil {
 		return err
 	}
-	server := httptest.NewUnstartedServer(&endpoint{times: map[string][]int64{}})
+	server := httptest.NewUnstartedServer(&endpoint{times: map[string][]time.Time{}})
 	_ = server.Listener.Close()
 	server.Listener = listener
 	if certificate == "" {
@@ -65,7 +65,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(status)
 	case "timed":
 		e.mu.Lock()
-		e.times[rest] = append(e.times[rest], time.Now().UnixMicro())
+		e.times[rest] = append(e.times[rest], time.Now())
 		e.mu.Unlock()
 	default:
 		e.tokens(w, r, first)

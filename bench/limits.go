@@ -7,6 +7,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/journeyhook/journeyhook/internal/busiest"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -36,12 +37,12 @@ func manyLimits(r *runner) ([]row, error) {
 		begun, before := time.Now(), s.usage()
 		time.Sleep(seconds * time.Second)
 		ended := time.Now()
-		times := map[string][]int64{}
+		times := map[string][]time.Time{}
 		if err := s.ask("_times", &times); err != nil {
 			return row{}, err
 		}
 		for hook, at := range times {
-			times[hook] = slices.DeleteFunc(at, func(t int64) bool { return t < begun.UnixMicro() || t >= ended.UnixMicro() })
+			times[hook] = slices.DeleteFunc(at, func(t time.Time) bool { return t.Before(begun) || !t.Before(ended) })
 		}
 		calls := 0
 		for _, at := range times {
@@ -51,7 +52,7 @@ func manyLimits(r *runner) ([]row, error) {
 		m.Name = fmt.Sprintf("%d webhooks limited to %d/s each, with a backlog", hooks, rate)
 		over, under, worst := 0, 0, 0
 		for _, at := range times {
-			most := busiest(at)
+			most := busiest.Second(at)
 			worst = max(worst, most)
 			if most > rate {
 				over++
@@ -66,25 +67,12 @@ func manyLimits(r *runner) ([]row, error) {
 	return []row{m}, err
 }
 
-// busiest is the largest number of calls within any second; times are in microseconds.
-func busiest(at []int64) (most int) {
-	slices.Sort(at)
-	from := 0
-	for to := range at {
-		for at[to]-at[from] >= 1e6 {
-			from++
-		}
-		most = max(most, to-from+1)
-	}
-	return most
-}
-
 // reached is the rate between the first call and the last, per second; times are sorted.
-func reached(at []int64) float64 {
+func reached(at []time.Time) float64 {
 	if len(at) < 2 {
 		return 0
 	}
-	return float64(len(at)-1) / (float64(at[len(at)-1]-at[0]) / 1e6)
+	return float64(len(at)-1) / at[len(at)-1].Sub(at[0]).Seconds()
 }
 
 // wait publishes a step as one that waits in its webhook's backlog.
@@ -133,7 +121,7 @@ func resumed(r *runner) ([]row, error) {
 			return row{}, err
 		}
 		ended := time.Now()
-		times := map[string][]int64{}
+		times := map[string][]time.Time{}
 		if err := s.ask("_times", &times); err != nil {
 			return row{}, err
 		}
@@ -142,7 +130,7 @@ func resumed(r *runner) ([]row, error) {
 		m.Name = fmt.Sprintf("healthy at %d/s, the paused ones resumed at %d/s", healthy, rate)
 		s.latency(&m, "healthy", begun.Add(2*time.Second), ended)
 		m.Ratio = m.P99 / alone.P99
-		most := busiest(at) // sorts them
+		most := busiest.Second(at) // sorts them
 		m.Note = fmt.Sprintf("drained %.0f/s, at most %d in a second", reached(at), most)
 		return m, nil
 	})

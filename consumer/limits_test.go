@@ -15,6 +15,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/journeyhook/journeyhook/consumer"
+	"github.com/journeyhook/journeyhook/internal/busiest"
 	"github.com/journeyhook/journeyhook/limits"
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -45,15 +46,7 @@ func (c *calls) endpoint(takes time.Duration) endpoint {
 func (c *calls) busiest() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	slices.SortFunc(c.at, time.Time.Compare)
-	most, from := 0, 0
-	for to := range c.at {
-		for c.at[to].Sub(c.at[from]) >= time.Second {
-			from++
-		}
-		most = max(most, to-from+1)
-	}
-	return most
+	return busiest.Second(c.at)
 }
 
 // together starts three workers that share limits.

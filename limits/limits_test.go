@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
+	"github.com/journeyhook/journeyhook/internal/busiest"
 	"github.com/journeyhook/journeyhook/internal/devstack"
 )
 
@@ -83,19 +84,6 @@ func (c *clock) ask(t interface {
 	return at
 }
 
-// busiest is the largest number of times within any second.
-func busiest(all []time.Time) int {
-	slices.SortFunc(all, time.Time.Compare)
-	most, from := 0, 0
-	for to := range all {
-		for all[to].Sub(all[from]) >= time.Second {
-			from++
-		}
-		most = max(most, to-from+1)
-	}
-	return most
-}
-
 func TestABurstIsOneSecondsWorth(t *testing.T) {
 	t.Parallel()
 	c := newClock(t)
@@ -105,7 +93,7 @@ func TestABurstIsOneSecondsWorth(t *testing.T) {
 	}
 	c.pass(time.Millisecond)
 	all := append(first, c.ask(t, "w2", "acme.crm", 20, 15, true)...) // 5 are left of this second, and come evenly
-	if most := busiest(all); most > 20 || len(all) < 18 {
+	if most := busiest.Second(all); most > 20 || len(all) < 18 {
 		t.Errorf("%d slots within a second of %d, want at most 20 of about 20", most, len(all))
 	}
 	c.pass(5 * time.Second)
@@ -129,7 +117,7 @@ func TestTheRateIsNeverExceeded(t *testing.T) {
 			worker := rapid.SampledFrom([]string{"w1", "w2", "w3"}).Draw(t, "worker")
 			all = append(all, c.ask(t, worker, webhook, rate, rapid.IntRange(1, 100).Draw(t, "n"), rapid.Bool().Draw(t, "burst"))...)
 		}
-		if most := busiest(all); float64(most) > math.Ceil(rate) {
+		if most := busiest.Second(all); float64(most) > math.Ceil(rate) {
 			t.Fatalf("%d slots within a second, the limit is %v", most, rate)
 		}
 	})

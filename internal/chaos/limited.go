@@ -3,6 +3,8 @@ package main
 import (
 	"slices"
 	"time"
+
+	"github.com/journeyhook/journeyhook/internal/busiest"
 )
 
 // limitSlack is by how much calls of the limited webhook may pass its limits. While Redis is away each worker
@@ -27,19 +29,11 @@ func (r *Record) crowd(webhook string) (second, atOnce int) {
 			changes = append(changes, change{c.At, 1}, change{c.Ended, -1})
 		}
 	}
-	slices.SortFunc(began, time.Time.Compare)
-	from := 0
-	for to := range began {
-		for began[to].Sub(began[from]) >= time.Second {
-			from++
-		}
-		second = max(second, to-from+1)
-	}
 	slices.SortFunc(changes, func(a, b change) int { return a.at.Compare(b.at) })
 	now := 0
 	for _, c := range changes {
 		now += c.by
 		atOnce = max(atOnce, now)
 	}
-	return second, atOnce
+	return busiest.Second(began), atOnce
 }
