@@ -19,6 +19,7 @@ import (
 
 	"github.com/journeyhook/journeyhook/dispatcher"
 	"github.com/journeyhook/journeyhook/internal/app"
+	"github.com/journeyhook/journeyhook/internal/child"
 	"github.com/journeyhook/journeyhook/internal/devstack"
 	"github.com/journeyhook/journeyhook/schema"
 	"github.com/journeyhook/journeyhook/webhooks"
@@ -83,20 +84,17 @@ func startRedis(t *testing.T) string {
 
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := child.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	return port
 }
 
 func waitFor(t *testing.T, within time.Duration, what string, condition func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(within); !condition(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: not within %s", what, within)
-		}
+	if err := child.Until(t.Context(), within, what, condition); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -304,27 +302,26 @@ func TestMain(m *testing.M) {
 
 // process is a worker of its own.
 type process struct {
-	*exec.Cmd
+	*child.Process
 	admin  string
 	output *devstack.Log
-	exited chan error
 }
 
 func (w *world) start(env ...string) *process {
 	w.t.Helper()
-	p := &process{admin: fmt.Sprintf("127.0.0.1:%d", freePort(w.t)), output: &devstack.Log{}, exited: make(chan error, 1)}
-	p.Cmd = exec.Command(workerBinary(w.t))
-	p.Env = append([]string{
+	p := &process{admin: fmt.Sprintf("127.0.0.1:%d", freePort(w.t)), output: &devstack.Log{}}
+	cmd := exec.Command(workerBinary(w.t))
+	cmd.Env = append([]string{
 		"JOURNEYHOOK_NATS_URL=" + w.nats.URL(), "JOURNEYHOOK_REDIS_URL=" + w.redisURL, "JOURNEYHOOK_SECRET_KEYS=" + w.key,
 		"JOURNEYHOOK_EGRESS_ALLOW=127.0.0.0/8", "JOURNEYHOOK_EGRESS_ALLOW_HTTP=true", "JOURNEYHOOK_ADMIN_ADDR=" + p.admin,
 		"JOURNEYHOOK_LOG_LEVEL=warn",
 	}, env...)
-	p.Stdout, p.Stderr = p.output, p.output
-	if err := p.Start(); err != nil {
+	cmd.Stdout, cmd.Stderr = p.output, p.output
+	var err error
+	if p.Process, err = child.Start("a worker", cmd); err != nil {
 		w.t.Fatal(err)
 	}
-	go func() { p.exited <- p.Wait() }()
-	w.t.Cleanup(func() { _ = p.Process.Kill() })
+	w.t.Cleanup(p.Kill)
 	return p
 }
 

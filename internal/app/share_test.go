@@ -26,11 +26,12 @@ func TestTwoWorkersShareAndOneLeaves(t *testing.T) {
 		}
 		all[i] = step(fmt.Sprint(i), hook)
 	}
+	left := make(chan error, 1)
 	go func() {
 		for w.endpoint.Count() < steps/4 {
 			time.Sleep(time.Millisecond)
 		}
-		_ = leaving.Process.Signal(syscall.SIGTERM)
+		left <- leaving.End(syscall.SIGTERM, 2*time.Minute)
 	}()
 	w.send(all...)
 	results := w.results(steps, 90*time.Second)
@@ -48,17 +49,11 @@ func TestTwoWorkersShareAndOneLeaves(t *testing.T) {
 			t.Errorf("step %s on %s: %s, %d attempts, %d calls, want %d", s.ID, s.WebhookID, r.Outcome, r.Attempts, calls[s.ID], want)
 		}
 	}
-	select {
-	case err := <-leaving.exited:
-		if err != nil {
-			t.Errorf("the leaving worker: %v\n%s", err, leaving.output)
-		}
-	case <-time.After(30 * time.Second):
-		t.Error("the leaving worker did not end")
+	if err := <-left; err != nil {
+		t.Errorf("the leaving worker: %v\n%s", err, leaving.output)
 	}
 	waitFor(t, 10*time.Second, "empty queues", func() bool { return w.messages(w.names.Steps()) == 0 && w.messages(w.names.Retries()) == 0 })
-	_ = staying.Process.Signal(syscall.SIGTERM)
-	if err := <-staying.exited; err != nil {
+	if err := staying.End(syscall.SIGTERM, 30*time.Second); err != nil {
 		t.Errorf("the staying worker: %v\n%s", err, staying.output)
 	}
 }
@@ -76,7 +71,7 @@ func TestAKilledWorkersStepsAreTakenUp(t *testing.T) {
 	}
 	w.send(all...)
 	waitFor(t, 10*time.Second, "calls under way", func() bool { return w.endpoint.Count() >= 50 })
-	_ = killed.Process.Kill()
+	killed.Kill()
 	at := time.Now()
 	w.startReady()
 	results := w.results(50, 70*time.Second)
