@@ -72,6 +72,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	}()
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	rdb.AddHook(newRedisFailures(registry))
 
 	listener, err := listen(w.Admin, w.AdminAddr, "admin port")
 	if err != nil {

@@ -21,6 +21,7 @@ func described(t *testing.T) map[string][]string {
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	consumer.NewMetrics(registry)
 	tokenMetrics(registry)
+	newRedisFailures(registry)
 	descs := make(chan *prometheus.Desc, 1000)
 	registry.Describe(descs)
 	close(descs)
