@@ -188,6 +188,7 @@ func (c *Consumer) handle(h *held) {
 		return
 	}
 	step, err := c.decode(h.msg.Subject(), h.msg.Headers(), h.msg.Data())
+	h.progress.Date(&step, h.stored)
 	if err != nil {
 		c.bury(h, step, err)
 		return

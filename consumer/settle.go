@@ -39,9 +39,7 @@ func (c *Consumer) settle(h *held, step *schema.Step, hook *schema.Webhook, d de
 		return
 	}
 	c.Metrics.results.WithLabelValues(string(result.Outcome), string(result.Reason)).Inc()
-	if !step.ReachedAt.IsZero() {
-		c.Metrics.resultSeconds.Observe(now.Sub(step.ReachedAt).Seconds())
-	}
+	c.Metrics.resultSeconds.Observe(now.Sub(step.ReachedAt).Seconds())
 	c.notify(step, d, out)
 	h.ack()
 }

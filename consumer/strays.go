@@ -127,6 +127,7 @@ func (s *strays) end(ctx context.Context, queue jetstream.Stream, msg *jetstream
 		return errors.New("consumer: whose a strayed message is can't be read")
 	}
 	progress, since := schema.ReadProgress(msg.Header), msg.Time
+	progress.Date(&step, msg.Time)
 	if lane != nil {
 		since = ready(*lane, msg.Time, progress.Due) // nothing came of it earlier
 		progress.Due = since

@@ -11,6 +11,7 @@ const (
 	HeaderAttempt     = "Journeyhook-Attempt" // number of the next attempt, from 1
 	HeaderMove        = "Journeyhook-Move"    // how often the step was moved
 	HeaderDue         = "Journeyhook-Due"     // RFC 3339; when the lane alone does not say
+	HeaderReached     = "Journeyhook-Reached" // RFC 3339; when the step came, where it does not say when the tile was reached
 	HeaderSubject     = "Journeyhook-Subject" // where a dead letter came from
 	HeaderError       = "Journeyhook-Error"   // why it is dead, at most 256 bytes
 	HeaderTraceparent = "traceparent"
@@ -22,14 +23,13 @@ type Progress struct {
 	Attempt int       // the number of the next attempt, from 1
 	Move    int       // moves so far
 	Due     time.Time // not before; zero when the lane says it
+	Reached time.Time // when the step came; zero when the step itself says when the tile was reached
 }
 
 // ReadProgress reads the headers; a step that was never moved is at its first attempt.
 func ReadProgress(header map[string][]string) Progress {
 	p := Progress{Attempt: max(number(header, HeaderAttempt), 1), Move: number(header, HeaderMove)}
-	if v := header[HeaderDue]; len(v) > 0 {
-		p.Due, _ = time.Parse(time.RFC3339Nano, v[0])
-	}
+	p.Due, p.Reached = readMoment(header, HeaderDue), readMoment(header, HeaderReached)
 	return p
 }
 
@@ -37,10 +37,27 @@ func ReadProgress(header map[string][]string) Progress {
 func (p Progress) Write(header map[string][]string) {
 	header[HeaderAttempt] = []string{strconv.Itoa(p.Attempt)}
 	header[HeaderMove] = []string{strconv.Itoa(p.Move)}
-	delete(header, HeaderDue)
-	if !p.Due.IsZero() {
-		header[HeaderDue] = []string{p.Due.UTC().Format(time.RFC3339Nano)}
+	writeMoment(header, HeaderDue, p.Due)
+	writeMoment(header, HeaderReached, p.Reached)
+}
+
+func writeMoment(header map[string][]string, name string, at time.Time) {
+	delete(header, name)
+	if !at.IsZero() {
+		header[name] = []string{at.UTC().Format(time.RFC3339Nano)}
 	}
+}
+
+// Date gives a step that does not say when its user reached the tile the time at which it came, so that a retry
+// renders the same. Stored is when the message with this progress was stored.
+func (p *Progress) Date(s *Step, stored time.Time) {
+	if !s.ReachedAt.IsZero() {
+		return
+	}
+	if p.Reached.IsZero() {
+		p.Reached = stored
+	}
+	s.ReachedAt = p.Reached
 }
 
 // MoveID is the Nats-Msg-Id of a move: <project>:<step>:<attempt>:<move>.
@@ -63,6 +80,13 @@ func CutMoveID(id string) (stepKey string, move int) {
 		return "", 0
 	}
 	return id[:start], move
+}
+
+func readMoment(header map[string][]string, name string) (at time.Time) {
+	if v := header[name]; len(v) > 0 {
+		at, _ = time.Parse(time.RFC3339Nano, v[0])
+	}
+	return at
 }
 
 func number(header map[string][]string, name string) int {
