@@ -28,6 +28,11 @@ type Egress struct {
 	Proxy *url.URL       // http, https or socks5; nil is none
 }
 
+const (
+	maxIdle     = 4096 // connections kept open, of all hosts
+	maxSessions = 4096 // hosts whose TLS sessions are resumed
+)
+
 // Transport makes the one guarded transport that endpoints, test sends and token URLs share. The
 // guard judges every address after DNS, just before connecting, so rebinding does not help. Behind a
 // proxy only literal addresses can be judged; names are the proxy's to resolve and to refuse.
@@ -39,11 +44,14 @@ func (e Egress) Transport() (*http.Transport, error) {
 		}
 	}
 	t := &http.Transport{
-		DialContext:            g.dial,
-		TLSClientConfig:        &tls.Config{RootCAs: e.CA, MinVersion: tls.VersionTLS12, GetClientCertificate: noCertificate},
+		DialContext: g.dial,
+		TLSClientConfig: &tls.Config{
+			RootCAs: e.CA, MinVersion: tls.VersionTLS12, GetClientCertificate: noCertificate,
+			ClientSessionCache: tls.NewLRUClientSessionCache(maxSessions),
+		},
 		ForceAttemptHTTP2:      true,
-		MaxIdleConns:           4096,
-		MaxIdleConnsPerHost:    512,
+		MaxIdleConns:           maxIdle,
+		MaxIdleConnsPerHost:    maxIdle, // webhooks of many users often share one host
 		IdleConnTimeout:        90 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
 		ReadBufferSize:         4 << 10,

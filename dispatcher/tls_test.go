@@ -50,6 +50,33 @@ func secure(t *testing.T, cfg *tls.Config) string {
 	return s.URL
 }
 
+// A host that closes its connections, or gets many at once, is spared the costly half of most handshakes.
+func TestTLSSessionsAreResumed(t *testing.T) {
+	t.Parallel()
+	good := certificate(t, func(*x509.Certificate) {})
+	leaf, err := x509.ParseCertificate(good.Certificate[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(leaf)
+	resumed := make(chan bool, 2)
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		resumed <- r.TLS.DidResume
+		w.Header().Set("Connection", "close")
+	}))
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{good}}
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	d := guarded(t, dispatcher.Egress{Allow: []string{"127.0.0.1"}, CA: pool})
+	for _, want := range []bool{false, true} {
+		expect(t, d.Dispatch(t.Context(), webhook("POST", s.URL), step("a@x.com", "", "")), schema.Delivered, schema.ReasonDelivered, 200)
+		if got := <-resumed; got != want {
+			t.Errorf("the session was resumed: %t, want %t", got, want)
+		}
+	}
+}
+
 // handshakeCut reads the hello and closes.
 func handshakeCut(t *testing.T) string {
 	url := rawServer(t, func(c net.Conn) { _, _ = io.ReadFull(c, make([]byte, 5)) })
