@@ -109,8 +109,10 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
+func (m *model) life() uint64 { return 0 }
+
 // ids is the archive.
-func (m *model) ids(_ context.Context, stream, subject string, since time.Time, visit func(string)) error {
+func (m *model) ids(_ context.Context, stream, subject string, s span, visit func(uint64, string)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if time.Now().Before(m.upFrom) {
@@ -118,8 +120,9 @@ func (m *model) ids(_ context.Context, stream, subject string, since time.Time, 
 	}
 	for _, msg := range m.msgs {
 		inWork := msg.stream == "retries" || msg.stream == "backlog"
-		if strings.HasSuffix(strings.ToLower(stream), msg.stream) && !(inWork && msg.gone) && !msg.stored.Before(since) && !m.blind {
-			visit(msg.header.Get(jetstream.MsgIDHeader))
+		wanted := msg.seq >= s.from && (s.from > 0 || !msg.stored.Before(s.since)) && (s.to == 0 || msg.seq < s.to)
+		if strings.HasSuffix(strings.ToLower(stream), msg.stream) && !(inWork && msg.gone) && wanted && !m.blind {
+			visit(msg.seq, msg.header.Get(jetstream.MsgIDHeader))
 		}
 	}
 	return nil

@@ -3,14 +3,8 @@ package consumer
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
-	"strconv"
 	"time"
-
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
-	"github.com/rs/zerolog"
 
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -23,11 +17,7 @@ type past struct {
 	steps   bool // look into STEPS, too
 
 	asking together[*question]
-}
-
-// archive reads the ids of a stream's messages on a subject, from a time on.
-type archive interface {
-	ids(ctx context.Context, stream, subject string, since time.Time, visit func(id string)) error
+	known  knowledge // of whoever answers
 }
 
 // question is about one held message. gone and err are its answer.
@@ -50,7 +40,7 @@ func (p *past) ask(ctx context.Context, q *question) error {
 	return q.err
 }
 
-const pastPatience = 20 * time.Second // for one look; far more than any needs
+const pastPatience = time.Minute // for one look, which reads some 50,000 messages a second
 
 // answer looks where a step can be later than a message of it: forward through its places, so that one
 // that moves on meanwhile is met at the next.
@@ -73,6 +63,7 @@ func (p *past) answer(ctx context.Context, all []*question) {
 		inSteps := func(q *question) string { return p.names.StepSubject(q.project, q.webhook) }
 		places = append([]place{{p.names.Steps(), inSteps, schema.CutMoveID}}, places...)
 	}
+	defer p.known.forget(time.Now())
 	for _, place := range places {
 		bySubject := map[string][]*question{}
 		for _, q := range all {
@@ -84,110 +75,17 @@ func (p *past) answer(ctx context.Context, all []*question) {
 	}
 }
 
-// look reads one subject for the questions about it. read says which step an id is of, and how far that
-// has come.
+// look answers the questions about one subject. read says which step an id is of, and how far that has come.
 func (p *past) look(ctx context.Context, stream, subject string, read func(string) (string, int), some []*question) {
-	byKey, since := map[string][]*question{}, some[0].since
+	since := some[0].since
 	for _, q := range some {
-		byKey[q.key] = append(byKey[q.key], q)
 		if q.since.Before(since) {
 			since = q.since
 		}
 	}
-	err := p.archive.ids(ctx, stream, subject, since, func(id string) {
-		key, move := read(id)
-		for _, q := range byKey[key] {
-			q.gone = q.gone || move > q.move
-		}
-	})
+	moves, err := p.known.of(ctx, p.archive, stream, subject, since, read)
 	for _, q := range some {
+		q.gone = q.gone || moves[q.key] > q.move
 		q.err = errors.Join(q.err, err)
 	}
-}
-
-// streamArchive reads streams with direct gets, which a work queue allows beside its consumers. It reads
-// in batches where the server knows them (2.11 and later), one by one where it does not.
-type streamArchive struct {
-	js     jetstream.JetStream
-	log    zerolog.Logger
-	strict bool // nothing may be taken for granted
-}
-
-const (
-	archiveBatch = 512
-	archiveBytes = 1 << 20
-	statusNone   = "404"
-	statusEnd    = "204"
-)
-
-func (a streamArchive) ids(ctx context.Context, stream, subject string, since time.Time, visit func(string)) error {
-	nc := a.js.Conn()
-	inbox := nc.NewInbox()
-	sub, err := nc.SubscribeSync(inbox)
-	if err != nil {
-		return fmt.Errorf("consumer: look into %s: %w", stream, err)
-	}
-	defer func() { _ = sub.Unsubscribe() }()
-	from := fmt.Sprintf(`"start_time":%q`, since.UTC().Format(time.RFC3339Nano))
-	for from != "" {
-		request := fmt.Sprintf(`{"next_by_subj":%q,"batch":%d,"max_bytes":%d,%s}`, subject, archiveBatch, archiveBytes, from)
-		if err := nc.PublishRequest(jetstream.DefaultAPIPrefix+"DIRECT.GET."+stream, inbox, []byte(request)); err != nil {
-			return fmt.Errorf("consumer: look into %s: %w", stream, err)
-		}
-		next, err := a.page(ctx, sub, visit)
-		if errors.Is(err, nats.ErrNoResponders) {
-			return a.refused(ctx, stream)
-		}
-		if err != nil {
-			return fmt.Errorf("consumer: look into %s: %w", stream, err)
-		}
-		from = next
-	}
-	return nil
-}
-
-// page reads the answers to one request and says where the next one begins, "" when there is no more.
-func (a streamArchive) page(ctx context.Context, sub *nats.Subscription, visit func(string)) (next string, err error) {
-	for {
-		msg, err := sub.NextMsgWithContext(ctx)
-		if err != nil {
-			return "", err
-		}
-		pending, batched := msg.Header["Nats-Num-Pending"]
-		last := msg.Header.Get("Nats-Sequence")
-		switch status := msg.Header.Get("Status"); status {
-		case "":
-			visit(msg.Header.Get(jetstream.MsgIDHeader))
-		case statusNone:
-			return "", nil
-		case statusEnd:
-			if last = msg.Header.Get("Nats-Last-Sequence"); pending[0] == "0" {
-				return "", nil
-			}
-		default:
-			return "", fmt.Errorf("status %s %s", status, msg.Header.Get("Description"))
-		}
-		if batched && msg.Header.Get("Status") == "" {
-			continue
-		}
-		sequence, err := strconv.ParseUint(last, 10, 64)
-		if err != nil {
-			return "", fmt.Errorf("sequence %q: %w", last, err)
-		}
-		return `"seq":` + strconv.FormatUint(sequence+1, 10), nil
-	}
-}
-
-// refused is nil for a stream that was made without direct gets, unless strict: its past is nobody's to tell, and
-// its steps must go on.
-func (a streamArchive) refused(ctx context.Context, stream string) error {
-	s, err := a.js.Stream(ctx, stream)
-	if err != nil {
-		return fmt.Errorf("consumer: look into %s: %w", stream, err)
-	}
-	if a.strict || s.CachedInfo().Config.AllowDirect {
-		return fmt.Errorf("consumer: look into %s: %w", stream, nats.ErrNoResponders)
-	}
-	a.log.Error().Str("stream", stream).Msg("the stream does not allow direct gets: after a crash a step may run twice")
-	return nil
 }
