@@ -36,7 +36,7 @@ var hooks = []struct {
 	id, path string
 	share    int
 }{
-	{hookSteady, "/hooks/steady", 313},
+	{hookSteady, "/hooks/steady", 319},
 	{hookLong, "/slow/35000", 2},
 	{"slow", "/slow/300", 60},
 	{"flaky", "/fail/1/flaky", 80},
@@ -47,7 +47,7 @@ var hooks = []struct {
 	{"half", "/half", 10},
 	{hookPatient, "/fail/2/patient", 20},
 	{hookFar, "/hooks/far", 40},
-	{"hang", "/hang", 10},
+	{"hang", "/hang", 4}, // four attempts each, and a worker makes two a second
 	{hookOrders, "/secured/orders", 80},
 	{hookProfile, "/profile/endpoint", 60},
 	{hookEdited, "/hooks/edited/0", 50},
