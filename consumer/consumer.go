@@ -1,8 +1,9 @@
 // Package consumer turns each step into attempts on its webhook and, in the end, one result.
 //
-// A message ends in exactly one of three ways: settled (its result is published, then it is acked),
-// moved (published to its next place, then acked), or given back. What is repeated after a crash
-// carries the same ids, so it happens once for everyone else.
+// A message ends in exactly one of these ways: settled (its result is published, then it is acked), moved
+// (published to its next place, then acked), buried (kept in DEAD; then settled, or only acked where nobody can
+// tell whose step it is), only acked because its step has gone on without it, or given back. What is repeated
+// after a crash carries the same ids, so it happens once for everyone else.
 package consumer
 
 import (
@@ -180,7 +181,7 @@ func (c *Consumer) bind(ctx context.Context) ([]*source, error) {
 // laneHolds is how many messages of one lane this worker takes up at once.
 func (c *Consumer) laneHolds() int { return max(c.MaxInFlight/4, 1) }
 
-// handle brings one message to one of its three ends.
+// handle brings one message to its end.
 func (c *Consumer) handle(h *held) {
 	defer h.leave(nil)
 	if !h.sure() {

@@ -1,7 +1,8 @@
 // Package limits holds a webhook's limits over all workers, through Redis.
 //
-// Nobody asks per call: a worker reserves the times of its next calls, or a share of the calls that may be
-// in flight, and tells what it uses. What a worker holds when it dies is free again after a few seconds.
+// A worker reserves the times of its next calls, as many as it wants just then, or a share of the calls that may
+// be in flight, and tells what it uses. What a worker holds when it dies is free again after a few seconds. What
+// Redis forgets is given out once more.
 package limits
 
 import (
@@ -41,7 +42,8 @@ var (
 // Reserve takes up to n slots for calls of a webhook (its key, <project>.<webhook>) that may be called so
 // many times per second by all workers together. In no second are there more slots than that. With burst,
 // a second's worth may be had at once after a quiet second (C45); without it, slots are evenly apart. Slots
-// that would begin later than ahead are not given out: N is then 0 and Wait says when to ask again.
+// that would begin later than ahead are not given out: N is then 0 and Wait is the time until the next slot, so
+// asking again is of use when no more than ahead is left of it.
 func (l *Limiter) Reserve(ctx context.Context, webhook string, perSecond float64, n int, burst bool, ahead time.Duration) (schema.Slots, error) {
 	key := l.key("rate", webhook)
 	got, err := numbers(reserve.Run(ctx, l.Redis, []string{key, key + ":workers"},

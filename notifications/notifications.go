@@ -4,7 +4,9 @@
 // The first notification of a webhook, kind and reason opens a window and is published at once. When
 // the window ends, one more with the whole count follows if there was more to tell (C26, C44). The
 // window lives in Redis, where any worker can end it; while Redis is away each worker has windows of
-// its own. Nothing that was raised goes uncounted.
+// its own. Not counted is what comes when 10,000 different ones wait to be flushed (the log says how many), what
+// Redis forgets, a window that nobody has ended a day after it was over, and what was only in the memory of a
+// worker that was killed.
 package notifications
 
 import (

@@ -3,8 +3,8 @@
 //
 // At most one request for the tokens of one client is under way at any time, over all workers that
 // share a Redis. A token is used for ten days after its fetch and not a moment longer (B20), unless an
-// endpoint refuses it first. Redis is a convenience: without it each worker has a token of its own, and
-// no call fails because of it.
+// endpoint refuses it first, or a webhook asks for one whose own expiry is not near (C8). Redis is a
+// convenience: without it each worker has a token of its own, and no call fails because of it.
 package tokencache
 
 import (

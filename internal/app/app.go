@@ -207,7 +207,7 @@ func explain(err error) string {
 
 func tokenMetrics(r prometheus.Registerer) func(string) {
 	fetches := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "journeyhook_token_requests_total", Help: "OAuth token requests, by result.",
+		Name: "journeyhook_token_requests_total", Help: "Fetches of OAuth tokens, of up to three requests each, by result.",
 	}, []string{"result"})
 	r.MustRegister(fetches)
 	return func(result string) { fetches.WithLabelValues(result).Inc() }
