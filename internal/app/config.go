@@ -35,10 +35,10 @@ type Stores struct {
 	NATSTLSCA       string        `name:"nats-tls-ca" placeholder:"FILE" help:"CA bundle (PEM) of the NATS servers."`
 	RedisURL        string        `name:"redis-url" default:"redis://127.0.0.1:6379/0" help:"Redis: redis://, rediss://, redis+cluster://host:port,… or redis+sentinel://host:port,…/master/db."`
 	SecretKeys      []string      `name:"secret-keys" help:"Base64 32-byte keys: the first seals, all open. Make one with: hookctl secrets new-key"`
-	Replicas        int           `name:"replicas" default:"1" help:"Replicas of streams and buckets."`
+	Replicas        int           `name:"replicas" default:"1" help:"Replicas of streams and buckets that are made; workers raise those that have fewer, and nobody lowers any."`
 	Prefix          string        `name:"prefix" default:"journeyhook" help:"Prefix of subjects, streams and buckets."`
 	DuplicateWindow time.Duration `name:"duplicate-window" default:"5m" help:"How long a repeated publish is recognised."`
-	Provision       bool          `name:"provision" default:"true" negatable:"" help:"Create and update streams, consumers and buckets at start."`
+	Provision       bool          `name:"provision" default:"true" negatable:"" help:"Make missing streams, consumers and buckets at start; workers also change what they depend on in those that are there."`
 	EgressAllowHTTP bool          `name:"egress-allow-http" help:"Allow plain http endpoints and token servers."`
 	EgressKeyNames  []string      `name:"egress-key-names" help:"Query names refused in URLs; replaces the built-in list."`
 }
