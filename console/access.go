@@ -58,7 +58,7 @@ func (a *Access) Refuse(addr net.Addr) error {
 	if a.Mode != ModeNone || loopback(addr.String()) {
 		return nil
 	}
-	return errors.New("without access control the console listens on loopback only; make a token with: hookctl tokens create, and use --console-access=token, or --console-access=proxy behind an authenticating proxy")
+	return errors.New("without access control the console listens on loopback only; make a token with: hookctl tokens create, and use --access=token (JOURNEYHOOK_CONSOLE_ACCESS), or --access=proxy behind an authenticating proxy")
 }
 
 func loopback(hostport string) bool {

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,8 +78,11 @@ func TestManifestsAreWhatKubernetesKnows(t *testing.T) {
 					continue
 				}
 				kind := gvk.Kind
-				if strings.HasSuffix(file, "/console.yaml") {
+				switch {
+				case strings.HasSuffix(file, "/console.yaml"):
 					kind += " of the console"
+				case strings.HasSuffix(file, "/settings.yaml"):
+					kind += " of settings"
 				}
 				kinds[kind] = obj
 			}
@@ -112,15 +116,70 @@ func checkDeployment(t *testing.T, name string, kinds map[string]runtime.Object)
 	if c.Resources.Requests.Cpu().IsZero() || c.Resources.Limits.Memory().IsZero() {
 		t.Errorf("%s: resources are missing", name)
 	}
-	env := map[string]string{}
-	for _, e := range c.Env {
-		env[e.Name] = e.Value
+	if name == "everything on" && (d.Spec.Template.Annotations["a"] != "b" || d.Spec.Template.Labels["team"] != "journeys") {
+		t.Errorf("%s: the pods' own annotations or labels are missing", name)
 	}
-	if env["JOURNEYHOOK_NATS_URL"] == "" || env["JOURNEYHOOK_SHUTDOWN_GRACE"] != "25s" {
-		t.Errorf("%s: settings are missing: %v", name, env)
+	checkSettings(t, name, d.Spec.Template, kinds["ConfigMap of settings"])
+	if len(c.Env) != 2 || c.Env[0].Name != "JOURNEYHOOK_SHUTDOWN_GRACE" || c.Env[0].Value != "25s" || c.Env[1].Name != "GOMEMLIMIT" {
+		t.Errorf("%s: what follows from the pod, and only that, must not be set from elsewhere: %v", name, c.Env)
 	}
 	if d.Spec.Replicas == nil != (name == "everything on") {
 		t.Errorf("%s: replicas must be set exactly when KEDA does not set them", name)
+	}
+}
+
+// checkSettings holds that a pod reads the settings, then the Secret, which therefore wins, and nothing that
+// Kubernetes makes for services.
+func checkSettings(t *testing.T, name string, pod corev1.PodTemplateSpec, settings ...runtime.Object) {
+	t.Helper()
+	var want, have []string
+	for _, s := range settings {
+		want = append(want, s.(*corev1.ConfigMap).Name)
+	}
+	if name == "everything on" {
+		want = append(want, "Secret journeyhook")
+	}
+	for _, from := range pod.Spec.Containers[0].EnvFrom {
+		if from.SecretRef != nil {
+			have = append(have, "Secret "+from.SecretRef.Name)
+		} else {
+			have = append(have, from.ConfigMapRef.Name)
+		}
+	}
+	if !slices.Equal(have, want) {
+		t.Errorf("%s: settings come from %v, want %v", name, have, want)
+	}
+	if first := settings[0].(*corev1.ConfigMap).Data; first["JOURNEYHOOK_NATS_URL"] == "" || first["JOURNEYHOOK_REPLICAS"] != "3" {
+		t.Errorf("%s: settings are missing: %v", name, first)
+	}
+	if links := pod.Spec.EnableServiceLinks; links == nil || *links {
+		t.Errorf("%s: variables of services would be taken for settings", name)
+	}
+}
+
+// A change of settings makes new pods, and none where nothing of theirs changed.
+func TestChangedSettingsRollPods(t *testing.T) {
+	t.Parallel()
+	pods := func(settings, console map[string]any) (worker, ui string) {
+		out := render(t, map[string]any{"settings": settings, "console": map[string]any{"enabled": true, "settings": console}})
+		sum := func(file string) string {
+			_, after, _ := strings.Cut(out["journeyhook/templates/"+file], "checksum/settings: ")
+			line, _, _ := strings.Cut(after, "\n")
+			if len(line) != 64 {
+				t.Fatalf("%s has no checksum of its settings", file)
+			}
+			return line
+		}
+		return sum("deployment.yaml"), sum("console.yaml")
+	}
+	worker, console := pods(nil, nil)
+	sameWorker, otherConsole := pods(nil, map[string]any{"RATE": 5})
+	otherWorker, alsoConsole := pods(map[string]any{"REPLICAS": "1"}, nil)
+	if worker != sameWorker || worker == otherWorker {
+		t.Errorf("workers: %s, %s with a setting of the console's, %s with one of theirs", worker, sameWorker, otherWorker)
+	}
+	if console == otherConsole || console == alsoConsole {
+		t.Errorf("the console: %s, %s with a setting of its own, %s with one of the workers'", console, otherConsole, alsoConsole)
 	}
 }
 
@@ -146,12 +205,12 @@ func checkConsole(t *testing.T, name string, kinds map[string]runtime.Object) {
 		}
 	}
 	c := d.Spec.Template.Spec.Containers[0]
-	env := map[string]string{}
-	for _, e := range c.Env {
-		env[e.Name] = e.Value
+	checkSettings(t, name, d.Spec.Template, kinds["ConfigMap of settings"], kinds["ConfigMap of the console"])
+	if own := kinds["ConfigMap of the console"].(*corev1.ConfigMap).Data; own["JOURNEYHOOK_CONSOLE_URL"] != "https://hooks.example.com" {
+		t.Errorf("%s: the console's settings are missing: %v", name, own)
 	}
-	if env["JOURNEYHOOK_CONSOLE_URL"] != "https://hooks.example.com" || env["JOURNEYHOOK_NATS_URL"] == "" || len(c.EnvFrom) != 1 {
-		t.Errorf("%s: the console's settings are missing: %v", name, env)
+	if len(c.Env) != 2 || c.Env[0].Name != "JOURNEYHOOK_CONSOLE_ADDR" || c.Env[0].Value != ":8080" || c.Env[1].Name != "GOMEMLIMIT" {
+		t.Errorf("%s: what follows from the pod, and only that, must not be set from elsewhere: %v", name, c.Env)
 	}
 	if c.ReadinessProbe == nil || c.LivenessProbe == nil || strings.Join(c.Command, " ") != "/usr/local/bin/hookctl console" {
 		t.Errorf("%s: the console's probes or command are missing", name)

@@ -132,39 +132,19 @@ func (v *View) read(entry jetstream.KeyValueEntry) (*schema.Webhook, error) {
 	return v.prepare(entry)
 }
 
-// replace makes all what lookups see. From then on others write to it, so what changed is found before.
+// replace makes all what lookups see. From then on others write to it.
 func (v *View) replace(all map[Name]*schema.Webhook, locked map[Name]error, last uint64) {
 	shut, why := len(locked), error(nil)
 	for _, why = range locked {
 		break
 	}
 	v.mu.Lock()
-	changed := changes(v.all, all)
 	v.all, v.locked, v.seen = all, locked, last
 	v.loaded, v.fault = true, nil
 	v.mu.Unlock()
-	for name, w := range changed {
-		v.tell(name, w)
-	}
 	if why != nil {
 		v.Log.Error().Err(why).Int("webhooks", shut).Msg("secrets can't be opened; check JOURNEYHOOK_SECRET_KEYS")
 	}
-}
-
-// changes is what is new or another revision, and nil for what is gone.
-func changes(old, now map[Name]*schema.Webhook) map[Name]*schema.Webhook {
-	changed := map[Name]*schema.Webhook{}
-	for name, w := range now {
-		if before, ok := old[name]; !ok || before.Revision != w.Revision {
-			changed[name] = w
-		}
-	}
-	for name := range old {
-		if _, ok := now[name]; !ok {
-			changed[name] = nil
-		}
-	}
-	return changed
 }
 
 func (v *View) apply(entry jetstream.KeyValueEntry) {
@@ -186,13 +166,6 @@ func (v *View) apply(entry jetstream.KeyValueEntry) {
 	v.mu.Unlock()
 	if lockErr != nil {
 		v.Log.Error().Err(lockErr).Msg("secrets can't be opened; check JOURNEYHOOK_SECRET_KEYS")
-	}
-	v.tell(name, w)
-}
-
-func (v *View) tell(name Name, w *schema.Webhook) {
-	if v.OnChange != nil {
-		v.OnChange(name.Project, name.ID, w)
 	}
 }
 

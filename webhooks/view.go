@@ -20,12 +20,7 @@ type View struct {
 	// yet or any more.
 	Open func(context.Context) (jetstream.KeyValue, error)
 	Keys *schema.Keys // open secrets
-
-	// OnChange is told of every definition that is new, changed or gone (then w is nil), one at a time
-	// and after lookups have it. It may be nil, and must not wait for anything.
-	OnChange func(project, id string, w *schema.Webhook)
-
-	Log zerolog.Logger
+	Log  zerolog.Logger
 
 	mu     sync.RWMutex
 	all    map[Name]*schema.Webhook

@@ -99,7 +99,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprintf(stderr, "hookctl: %v\nRun hookctl --help, or hookctl COMMAND --help for an example.\n", err)
 		return 2
 	}
-	s := &session{ctx: ctx, cli: &c, environ: os.Environ(), variables: app.Variables(parser), stdin: stdin, stdout: stdout, stderr: stderr}
+	s := &session{ctx: ctx, cli: &c, environ: os.Environ(), variables: app.Variables(parsed), stdin: stdin, stdout: stdout, stderr: stderr}
 	defer s.close()
 	if err := parsed.Run(s); err != nil {
 		fmt.Fprintln(stderr, "hookctl:", err)

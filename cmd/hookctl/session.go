@@ -26,7 +26,7 @@ type session struct {
 	ctx            context.Context
 	cli            *cli
 	environ        []string
-	variables      []string // that flags read
+	variables      []string // that the command's flags read
 	stdin          io.Reader
 	stdout, stderr io.Writer
 

@@ -51,11 +51,12 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		fmt.Fprintln(stderr, err)
 		return 2
 	}
-	if _, err := parser.Parse(args); err != nil {
+	called, err := parser.Parse(args)
+	if err != nil {
 		fmt.Fprintln(stderr, "worker:", err)
 		return 2
 	}
-	if err := app.CheckEnvironment(environ, app.Variables(parser)); err != nil {
+	if err := app.CheckEnvironment(environ, app.Variables(called)); err != nil {
 		fmt.Fprintln(stderr, "worker:", err)
 		return 2
 	}

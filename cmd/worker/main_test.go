@@ -23,6 +23,8 @@ func TestSettings(t *testing.T) {
 		"a misspelt variable names the nearest":          {environ: []string{"JOURNEYHOOK_NATS_ULR=x"}, code: 2, says: "did you mean JOURNEYHOOK_NATS_URL?"},
 		"keys that are none are refused":                 {args: []string{"--secret-keys=short"}, code: 2, says: "hookctl secrets new-key"},
 		"a duplicate window below twice the ack wait":    {args: []string{"--duplicate-window=10s"}, code: 2, says: "use at least 1m0s"},
+		"no grace at shutdown":                           {args: []string{"--shutdown-grace=0s"}, code: 2, says: "shutdown-grace: 0s is too short for any call; use at least 1s"},
+		"a grace of less than a second":                  {args: []string{"--shutdown-grace=999ms"}, code: 2, says: "use at least 1s"},
 		"help is no failure":                             {args: []string{"--help"}, code: 0, says: "--nats-url"},
 		"neither is the version":                         {args: []string{"--version"}, code: 0, says: "dev"},
 		"the console's variables may be there too":       {args: []string{"--duplicate-window=10s"}, environ: []string{"JOURNEYHOOK_CONSOLE_ADDR=:8080", "JOURNEYHOOK_ACTOR=pat"}, code: 2, says: "duplicate-window"},

@@ -22,7 +22,7 @@ type Config struct {
 	EgressCA           string        `name:"egress-ca" placeholder:"FILE" help:"Extra CA bundle (PEM) for endpoints and token servers."`
 	EgressProxy        string        `name:"egress-proxy" placeholder:"URL" help:"Proxy for calls: http://, https:// or socks5://."`
 	AdminAddr          string        `name:"admin-addr" default:":8081" help:"Where /healthz, /readyz and /metrics are served."`
-	ShutdownGrace      time.Duration `name:"shutdown-grace" default:"25s" help:"How long calls in flight may finish after SIGTERM."`
+	ShutdownGrace      time.Duration `name:"shutdown-grace" default:"25s" help:"How long calls in flight may finish after SIGTERM; at least 1s."`
 	NotificationWindow time.Duration `name:"notification-window" default:"15m" help:"At most one notification per webhook and reason in this time, and one with the count at its end."`
 	LogLevel           string        `name:"log-level" default:"info" enum:"trace,debug,info,warn,error" help:"Least level logged: ${enum}."`
 	LogFormat          string        `name:"log-format" default:"json" enum:"json,console" help:"${enum}."`
@@ -35,10 +35,10 @@ type Stores struct {
 	NATSTLSCA       string        `name:"nats-tls-ca" placeholder:"FILE" help:"CA bundle (PEM) of the NATS servers."`
 	RedisURL        string        `name:"redis-url" default:"redis://127.0.0.1:6379/0" help:"Redis: redis://, rediss://, redis+cluster://host:port,… or redis+sentinel://host:port,…/master/db."`
 	SecretKeys      []string      `name:"secret-keys" help:"Base64 32-byte keys: the first seals, all open. Make one with: hookctl secrets new-key"`
-	Replicas        int           `name:"replicas" default:"1" help:"Replicas of streams and buckets."`
+	Replicas        int           `name:"replicas" default:"1" help:"Replicas of streams and buckets that are made; workers raise those that have fewer, and nobody lowers any."`
 	Prefix          string        `name:"prefix" default:"journeyhook" help:"Prefix of subjects, streams and buckets."`
 	DuplicateWindow time.Duration `name:"duplicate-window" default:"5m" help:"How long a repeated publish is recognised."`
-	Provision       bool          `name:"provision" default:"true" negatable:"" help:"Create and update streams, consumers and buckets at start."`
+	Provision       bool          `name:"provision" default:"true" negatable:"" help:"Make missing streams, consumers and buckets at start; workers also change what they depend on in those that are there."`
 	EgressAllowHTTP bool          `name:"egress-allow-http" help:"Allow plain http endpoints and token servers."`
 	EgressKeyNames  []string      `name:"egress-key-names" help:"Query names refused in URLs; replaces the built-in list."`
 }
@@ -59,8 +59,8 @@ func (c *Config) Validate() error {
 	if c.MaxInFlight < 1 || c.MaxInFlight > 100_000 {
 		add("max-in-flight: %d is out of range; use 1 to 100000", c.MaxInFlight)
 	}
-	if c.ShutdownGrace < 0 {
-		add("shutdown-grace: must not be negative")
+	if c.ShutdownGrace < time.Second {
+		add("shutdown-grace: %s is too short for any call; use at least 1s", c.ShutdownGrace)
 	}
 	if c.NotificationWindow < time.Second {
 		add("notification-window: must be at least 1s")

@@ -12,8 +12,18 @@ import (
 // EnvPrefix begins the environment twin of every flag.
 const EnvPrefix = "JOURNEYHOOK_"
 
-// kubernetesService matches the names Kubernetes makes for a service called journeyhook.
-var kubernetesService = regexp.MustCompile(`^JOURNEYHOOK_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT|PORT_\d+_(TCP|UDP)(_.*)?)$`)
+// Kubernetes tells every pod of the services in its namespace: a service whose name begins with journeyhook
+// makes variables that nobody set. Its NAME_PORT looks like a setting of ours and is told by its value.
+var (
+	serviceVariable = regexp.MustCompile(`^JOURNEYHOOK_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)$`)
+	servicePort     = regexp.MustCompile(`^JOURNEYHOOK_(\w+_)?PORT=(tcp|udp|sctp)://`)
+)
+
+// ofKubernetes reports whether Kubernetes made an entry of the environment.
+func ofKubernetes(entry string) bool {
+	name, _, _ := strings.Cut(entry, "=")
+	return serviceVariable.MatchString(name) || servicePort.MatchString(entry)
+}
 
 // ActorVariable names who hookctl acts for.
 const ActorVariable = EnvPrefix + "ACTOR"
@@ -24,7 +34,7 @@ const ActorVariable = EnvPrefix + "ACTOR"
 func CheckEnvironment(environ, known []string) error {
 	for _, entry := range environ {
 		name, _, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, EnvPrefix) || slices.Contains(known, name) || kubernetesService.MatchString(name) {
+		if !strings.HasPrefix(name, EnvPrefix) || slices.Contains(known, name) || ofKubernetes(entry) {
 			continue
 		}
 		if strings.HasPrefix(name, ConsoleEnvPrefix) || name == ActorVariable {
@@ -39,7 +49,7 @@ func CheckEnvironment(environ, known []string) error {
 func CheckConsoleEnvironment(environ, known []string) error {
 	for _, entry := range environ {
 		name, _, _ := strings.Cut(entry, "=")
-		if strings.HasPrefix(name, ConsoleEnvPrefix) && !slices.Contains(known, name) {
+		if strings.HasPrefix(name, ConsoleEnvPrefix) && !slices.Contains(known, name) && !ofKubernetes(entry) {
 			return fmt.Errorf("unknown variable %s; did you mean %s?", name, nearest(name, known))
 		}
 	}
@@ -70,18 +80,11 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// Variables are the environment variables a program's flags read.
-func Variables(k *kong.Kong) []string {
+// Variables are the environment variables that the flags of the command that was called read.
+func Variables(called *kong.Context) []string {
 	var names []string
-	var add func(*kong.Node)
-	add = func(n *kong.Node) {
-		for _, flag := range n.Flags {
-			names = append(names, flag.Envs...)
-		}
-		for _, child := range n.Children {
-			add(child)
-		}
+	for _, flag := range called.Flags() {
+		names = append(names, flag.Envs...)
 	}
-	add(k.Model.Node)
 	return names
 }

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -76,40 +75,44 @@ func Consumers(s Stores) map[string][]jetstream.ConsumerConfig {
 	return map[string][]jetstream.ConsumerConfig{n.Steps(): {steps}, n.Retries(): lanes}
 }
 
-// Provision creates what is missing and updates what differs. Any number of workers may do it at once.
-func Provision(ctx context.Context, js jetstream.JetStream, s Stores) error {
-	for _, cfg := range Streams(s) {
-		if _, err := js.CreateOrUpdateStream(ctx, cfg); err != nil {
-			return fmt.Errorf("provision stream %s: %w%s", cfg.Name, err, provisionHint(err))
-		}
-	}
-	for stream, configs := range Consumers(s) {
-		for _, cfg := range configs {
-			if _, err := js.CreateOrUpdateConsumer(ctx, stream, cfg); err != nil {
-				return fmt.Errorf("provision consumer %s of %s: %w", cfg.Durable, stream, err)
-			}
-		}
-	}
-	return ProvisionBuckets(ctx, js, s)
-}
-
-// ProvisionBuckets makes what managing webhooks needs: the KV buckets and the audit stream.
-func ProvisionBuckets(ctx context.Context, js jetstream.JetStream, s Stores) error {
+// buckets are the KV buckets: what managing webhooks needs, besides the audit stream.
+func buckets(s Stores) []jetstream.KeyValueConfig {
 	n := s.Names()
-	for _, cfg := range []jetstream.KeyValueConfig{
+	return []jetstream.KeyValueConfig{
 		{Bucket: n.WebhooksBucket(), Description: "webhook definitions", History: 64, Replicas: s.Replicas, MaxValueSize: 512 << 10},
 		{Bucket: n.TilesBucket(), Description: "which tiles use a webhook", History: 1, Replicas: s.Replicas},
 		{Bucket: n.TokensBucket(), Description: "access tokens of the console, hashed", History: 1, Replicas: s.Replicas},
 		{Bucket: n.AcknowledgedBucket(), Description: "acknowledged notifications", History: 1, Replicas: s.Replicas},
-	} {
-		if _, err := js.CreateOrUpdateKeyValue(ctx, cfg); err != nil {
-			return fmt.Errorf("provision bucket %s: %w%s", cfg.Bucket, err, provisionHint(err))
+	}
+}
+
+// Provision makes what is missing. Of what is there it changes what contract and guarantees rest on and
+// leaves the rest to the operator. Any number of workers may do it at once.
+func Provision(ctx context.Context, js jetstream.JetStream, s Stores) error {
+	p := provisioner{js: js}
+	for _, want := range Streams(s) {
+		if err := p.stream(ctx, want); err != nil {
+			return err
 		}
 	}
-	if _, err := js.CreateOrUpdateStream(ctx, auditStream(s)); err != nil {
-		return fmt.Errorf("provision stream %s: %w%s", n.Audit(), err, provisionHint(err))
+	for stream, all := range Consumers(s) {
+		for _, want := range all {
+			if err := p.consumer(ctx, stream, want); err != nil {
+				return err
+			}
+		}
 	}
-	return nil
+	return p.buckets(ctx, s)
+}
+
+// ProvisionBuckets makes what managing webhooks needs and is missing: the KV buckets and the audit stream.
+// What is there stays as it is, since whoever manages webhooks may not know how it is meant to be.
+func ProvisionBuckets(ctx context.Context, js jetstream.JetStream, s Stores) error {
+	p := provisioner{js: js, onlyMissing: true}
+	if err := p.stream(ctx, auditStream(s)); err != nil {
+		return err
+	}
+	return p.buckets(ctx, s)
 }
 
 // replicasNeedCluster is the server's code for replicas > 1 outside a cluster.

@@ -24,6 +24,7 @@ func selfCheck(ctx context.Context, js jetstream.JetStream, rdb redis.UniversalC
 }
 
 func checkStreams(ctx context.Context, js jetstream.JetStream, cfg Config, log zerolog.Logger) {
+	var more []string // that have more replicas than the settings say
 	for _, want := range Streams(cfg.Stores) {
 		asked := time.Now()
 		stream, err := js.Stream(ctx, want.Name)
@@ -39,6 +40,12 @@ func checkStreams(ctx context.Context, js jetstream.JetStream, cfg Config, log z
 		if want.AllowDirect && !info.Config.AllowDirect {
 			log.Error().Str("stream", want.Name).Msg("the stream does not allow direct gets (allow_direct): after a crash a step may run twice")
 		}
+		if want.Retention == jetstream.WorkQueuePolicy && drops(info.Config) {
+			log.Error().Str("stream", want.Name).Msg("the stream's limits remove steps that still wait: these get no result; take away its age and size limits")
+		}
+		if info.Config.Replicas > cfg.Replicas {
+			more = append(more, want.Name)
+		}
 		if want.Name != cfg.Names().Steps() || info.TimeStamp.IsZero() {
 			continue
 		}
@@ -47,6 +54,15 @@ func checkStreams(ctx context.Context, js jetstream.JetStream, cfg Config, log z
 			log.Error().Dur("distance", distance).Msg("this clock differs from the NATS server's: retries come early or late by as much; synchronise the clocks")
 		}
 	}
+	if cfg.Provision && len(more) > 0 {
+		log.Warn().Strs("streams", more).Int("replicas", cfg.Replicas).
+			Msg("streams have more replicas than the settings say, and keep them; set JOURNEYHOOK_REPLICAS to their number, or lower it with: nats stream edit STREAM --replicas N")
+	}
+}
+
+// drops reports whether a stream may remove messages that were not acked.
+func drops(c jetstream.StreamConfig) bool {
+	return c.MaxAge > 0 || c.Discard == jetstream.DiscardOld && (c.MaxMsgs > 0 || c.MaxBytes > 0) || c.MaxMsgsPerSubject > 0 && !c.DiscardNewPerSubject
 }
 
 func checkRedis(ctx context.Context, rdb redis.UniversalClient, log zerolog.Logger) {

@@ -1,0 +1,86 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// provisioner compares what is there with what should be, and asks for no change where nothing differs.
+type provisioner struct {
+	js          jetstream.JetStream
+	onlyMissing bool // leave what is there as it is
+}
+
+func (p provisioner) stream(ctx context.Context, want jetstream.StreamConfig) error {
+	create := func() error {
+		_, err := p.js.CreateStream(ctx, want)
+		return err
+	}
+	merge := func(have jetstream.StreamConfig) jetstream.StreamConfig { return mergeStream(have, want) }
+	if err := p.ensure(ctx, want.Name, create, merge); err != nil {
+		return fmt.Errorf("provision stream %s: %w%s", want.Name, err, provisionHint(err))
+	}
+	return nil
+}
+
+func (p provisioner) buckets(ctx context.Context, s Stores) error {
+	for _, want := range buckets(s) {
+		create := func() error {
+			_, err := p.js.CreateKeyValue(ctx, want)
+			return err
+		}
+		merge := func(have jetstream.StreamConfig) jetstream.StreamConfig { return mergeBucket(have, want) }
+		if err := p.ensure(ctx, bucketStream(want.Bucket), create, merge); err != nil {
+			return fmt.Errorf("provision bucket %s: %w%s", want.Bucket, err, provisionHint(err))
+		}
+	}
+	return nil
+}
+
+// bucketStream is the stream that NATS keeps a KV bucket in.
+func bucketStream(bucket string) string { return "KV_" + bucket }
+
+// ensure creates a stream, or changes the one that is there to what merge makes of it.
+func (p provisioner) ensure(ctx context.Context, name string, create func() error, merge func(jetstream.StreamConfig) jetstream.StreamConfig) error {
+	there, err := p.js.Stream(ctx, name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		if err = create(); !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+			return err
+		}
+		there, err = p.js.Stream(ctx, name) // another program was faster
+	}
+	if err != nil || p.onlyMissing {
+		return err
+	}
+	have := there.CachedInfo().Config
+	merged := merge(have)
+	if reflect.DeepEqual(have, merged) {
+		return nil
+	}
+	_, err = p.js.UpdateStream(ctx, merged)
+	if err != nil && (have.Retention != merged.Retention || have.Storage != merged.Storage) {
+		return fmt.Errorf("%w; it is a stream of another kind (%s, %s): remove it, or set another JOURNEYHOOK_PREFIX", err, have.Retention, have.Storage)
+	}
+	return err
+}
+
+func (p provisioner) consumer(ctx context.Context, stream string, want jetstream.ConsumerConfig) error {
+	there, err := p.js.Consumer(ctx, stream, want.Durable)
+	switch {
+	case errors.Is(err, jetstream.ErrConsumerNotFound):
+		_, err = p.js.CreateOrUpdateConsumer(ctx, stream, want) // another worker may be faster
+	case err == nil:
+		have := there.CachedInfo().Config
+		if merged := mergeConsumer(have, want); !reflect.DeepEqual(have, merged) {
+			_, err = p.js.UpdateConsumer(ctx, stream, merged)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("provision consumer %s of %s: %w", want.Durable, stream, err)
+	}
+	return nil
+}
