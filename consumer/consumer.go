@@ -85,7 +85,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	c.MaxInFlight = cmp.Or(c.MaxInFlight, 1024)
 	c.AckWait = cmp.Or(c.AckWait, 30*time.Second)
 	c.ShutdownGrace = cmp.Or(c.ShutdownGrace, 25*time.Second)
-	c.headroom = newHeadroom(c.laneHolds())
+	c.headroom = newHeadroom(c.laneHolds(), laterMost(c.MaxInFlight))
 	c.gate.budget, c.gate.headroom, c.beats.every = c.MaxInFlight, c.headroom, c.AckWait/3
 	c.tell = c.tellServer
 	c.past = &past{names: c.Names, archive: streamArchive{js: c.JS, log: c.Log}}

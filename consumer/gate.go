@@ -102,11 +102,14 @@ func (g *gate) room(s *share, fresh bool) bool {
 		return false
 	case s.timeouts >= probeAfter:
 		return free > 0 && s.inFlight < probeSize
-	case !fresh && g.later >= max(g.budget*3/4, 1):
+	case !fresh && g.later >= laterMost(g.budget):
 		return false
 	}
 	return free > 0 && (s.inFlight < free && g.projects[s.project] < free || s.inFlight == 0)
 }
+
+// laterMost is how many of the calls may be retries or from the backlog.
+func laterMost(budget int) int { return max(budget*3/4, 1) }
 
 func (g *gate) take(s *share, fresh bool) {
 	s.inFlight++

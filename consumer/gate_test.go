@@ -213,3 +213,26 @@ func TestTheGatesBooksBalance(t *testing.T) {
 		}
 	})
 }
+
+// A webhook that needs more than a quarter of the calls falls behind once, and must be able to catch up: its fresh steps
+// join those that wait.
+func TestABacklogMayHaveAWebhooksWholeShare(t *testing.T) {
+	t.Parallel()
+	g := &gate{budget: 1024, headroom: newHeadroom(256, laterMost(1024))}
+	crm := &schema.Webhook{Project: "acme", ID: "crm"}
+	if n := len(g.reserve(crm, 1024)); n != 256 {
+		t.Errorf("%d calls at first, want a quarter", n)
+	}
+	for range 1000 {
+		g.headroom.adapt(0)
+	}
+	g.reserve(crm, 1024)
+	if g.inFlight != 512 {
+		t.Errorf("%d calls of one webhook's backlog in a worker that is not late, want half", g.inFlight)
+	}
+	other := &schema.Webhook{Project: "globex", ID: "crm"}
+	g.reserve(other, 1024)
+	if g.inFlight != 768 {
+		t.Errorf("%d calls of two backlogs, want three quarters", g.inFlight)
+	}
+}

@@ -8,7 +8,8 @@ import (
 
 // headroom bounds how many due retries, and how many steps of the backlog, are worked on at once, so that fresh
 // steps do not wait behind a lane that comes due all at once. A worker that runs late takes fewer of them, and
-// one that does not takes more and more, up to the most.
+// one that does not takes more and more, up to the most. A lane has a bound of its own beside it; the backlog has not,
+// or a webhook that once fell behind and needs more calls at once would never catch up.
 type headroom struct {
 	most  int
 	now   atomic.Int32
@@ -22,9 +23,9 @@ const (
 	headroomLeast = 8
 )
 
-func newHeadroom(most int) *headroom {
+func newHeadroom(first, most int) *headroom {
 	h := &headroom{most: most}
-	h.now.Store(int32(most))
+	h.now.Store(int32(first))
 	return h
 }
 

@@ -7,7 +7,7 @@ import (
 
 func TestHeadroom(t *testing.T) {
 	t.Parallel()
-	h := newHeadroom(256)
+	h := newHeadroom(256, 768)
 	if h.bound() != 256 {
 		t.Fatalf("a worker that has nothing to do takes %d retries at once", h.bound())
 	}
@@ -20,10 +20,10 @@ func TestHeadroom(t *testing.T) {
 	for range 1000 {
 		h.adapt(0)
 	}
-	if h.bound() != 256 {
-		t.Errorf("one that no longer does takes %d, want 256 again", h.bound())
+	if h.bound() != 768 {
+		t.Errorf("one that no longer does takes %d, want 768", h.bound())
 	}
-	small := newHeadroom(1)
+	small := newHeadroom(1, 1)
 	small.adapt(time.Second)
 	if small.bound() != 1 {
 		t.Errorf("a worker of one call takes %d", small.bound())
