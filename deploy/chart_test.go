@@ -270,3 +270,27 @@ func render(t *testing.T, values map[string]any) map[string]string {
 	}
 	return out
 }
+
+// Kubernetes puts other variables' values in where a setting stands in the pod itself, not where it comes from a ConfigMap.
+func TestSettingsMayNameSecrets(t *testing.T) {
+	t.Parallel()
+	const url = "nats://worker:$(NATS_PASSWORD)@nats:4222"
+	out := render(t, map[string]any{"settings": map[string]any{"NATS_URL": url}, "console": map[string]any{"enabled": true}})
+	for _, file := range []string{"deployment", "console"} {
+		var d appsv1.Deployment
+		text, _, _ := strings.Cut(out["journeyhook/templates/"+file+".yaml"], "\n---\n")
+		if err := kyaml.Unmarshal([]byte(text), &d); err != nil {
+			t.Fatal(err)
+		}
+		env := map[string]string{}
+		for _, e := range d.Spec.Template.Spec.Containers[0].Env {
+			env[e.Name] = e.Value
+		}
+		if env["JOURNEYHOOK_NATS_URL"] != url || env["JOURNEYHOOK_REDIS_URL"] != "" {
+			t.Errorf("%s: %v", file, env)
+		}
+	}
+	if settings := out["journeyhook/templates/settings.yaml"]; strings.Contains(settings, "NATS_URL") || !strings.Contains(settings, "REDIS_URL") {
+		t.Error(settings)
+	}
+}

@@ -29,3 +29,13 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end }}
+
+{{/* Settings that name other variables: Kubernetes puts those in only here. */}}
+{{- define "journeyhook.references" -}}
+{{- range $key, $value := .Values.settings }}
+{{- if contains "$(" (toString $value) }}
+- name: JOURNEYHOOK_{{ $key }}
+  value: {{ $value | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
