@@ -26,7 +26,7 @@ func (f redisFailures) note(ctx context.Context, err error) {
 	if err == nil || errors.Is(err, redis.Nil) || errors.Is(ctx.Err(), context.Canceled) {
 		return
 	}
-	if redis.HasErrorPrefix(err, "NOSCRIPT") || strings.HasPrefix(err.Error(), "ERR ") {
+	if redis.HasErrorPrefix(err, "NOSCRIPT") || strings.HasPrefix(err.Error(), "ERR unknown ") {
 		return // the script is sent along with the next one; an old server does not know all that a client says of itself
 	}
 	f.failed.Inc()
