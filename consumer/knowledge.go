@@ -2,6 +2,8 @@ package consumer
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"time"
 )
 
@@ -9,74 +11,154 @@ import (
 // killed they come in thousands.
 type knowledge struct {
 	subjects map[string]*reading // by stream and subject
+	kept     int                 // ids, of all subjects
 	life     uint64              // of the archive
 }
 
-// reading is how far the steps on one subject have come, and which part of the stream says so.
+// reading is what the ids on one subject say, and which part of the stream was read for it.
 type reading struct {
 	since       time.Time // all that was stored from then on was read …
 	first, next uint64    // … which begins at this sequence and ends before that one; 0 when there was nothing
-	moves       map[string]int
+	steps       map[string][]stage
+	kept        int
 	used        time.Time
+	over        bool // there was more than may be kept
+}
+
+// stage is how far a step had come when.
+type stage struct {
+	move int
+	at   time.Time
 }
 
 const (
-	knowledgeMost = 250_000     // steps; 30 MB
+	knowledgeMost = 100_000     // ids, which are some 15 MB
 	knowledgeIdle = time.Minute // until a subject is forgotten that nobody asks about
 )
 
-// of says how far each step on a subject has come since a time, as read finds it in the ids. What was read before
-// an error is kept, too.
-func (k *knowledge) of(ctx context.Context, from archive, stream, subject string, since time.Time, read func(string) (string, int)) (map[string]int, error) {
-	if life := from.life(); k.subjects == nil || life != k.life {
-		k.subjects, k.life = map[string]*reading{}, life
+var errOtherLife = errors.New("consumer: NATS was lost while looking into the past")
+
+// answer answers questions about one subject, as read finds steps and their moves in the ids.
+func (k *knowledge) answer(ctx context.Context, from archive, stream, subject string, read func(string) (string, int), some []*question) error {
+	life := from.life()
+	if k.subjects == nil || life != k.life {
+		*k = knowledge{subjects: map[string]*reading{}, life: life}
 	}
-	key := stream + " " + subject
-	r := k.subjects[key]
-	if r == nil {
-		r = &reading{since: since, moves: map[string]int{}}
-		k.subjects[key] = r
-	}
-	r.used = time.Now()
-	note := func(sequence uint64, id string) {
-		if step, move := read(id); move >= r.moves[step] {
-			r.moves[step] = move
+	l := look{knowledge: k, from: from, stream: stream, subject: subject, read: read, asked: map[string][]*question{}}
+	since := some[0].since
+	for _, q := range some {
+		l.asked[q.key] = append(l.asked[q.key], q)
+		if q.since.Before(since) {
+			since = q.since
 		}
-		r.next = max(r.next, sequence+1)
 	}
+	err := l.readSince(ctx, since)
+	if err == nil && from.life() != life {
+		err = errOtherLife
+	}
+	return err
+}
+
+// look is one look at a subject.
+type look struct {
+	*knowledge
+	*reading
+	from            archive
+	stream, subject string
+	read            func(string) (string, int)
+	asked           map[string][]*question
+}
+
+// readSince sees to it that all from a time on was read.
+func (l *look) readSince(ctx context.Context, since time.Time) error {
+	key := l.stream + " " + l.subject
+	l.reading = l.subjects[key]
+	if l.reading == nil {
+		l.reading = &reading{since: since, steps: map[string][]stage{}}
+		l.subjects[key] = l.reading
+	}
+	r := l.reading
+	r.used = time.Now()
 	if since.Before(r.since) && r.next > 0 {
-		before := r.first
-		if err := from.ids(ctx, stream, subject, span{since: since, to: before}, func(sequence uint64, id string) {
-			if sequence < before {
-				r.first = min(r.first, sequence)
-				note(sequence, id)
-			}
-		}); err != nil {
-			delete(k.subjects, key) // with a gap in it
-			return r.moves, err
+		whole, err := l.before(ctx, since)
+		if err != nil || !whole {
+			l.drop(key)
+		}
+		if err != nil {
+			return err
+		}
+		if !whole {
+			return l.readSince(ctx, since)
 		}
 	}
 	if since.Before(r.since) {
 		r.since = since
 	}
-	err := from.ids(ctx, stream, subject, span{since: r.since, from: r.next}, func(sequence uint64, id string) {
+	for step, qs := range l.asked {
+		for _, s := range r.steps[step] {
+			tell(qs, s)
+		}
+	}
+	err := l.from.ids(ctx, l.stream, l.subject, span{since: r.since, from: r.next}, func(sequence uint64, at time.Time, id string) {
 		if r.next == 0 {
 			r.first = sequence
 		}
-		note(sequence, id)
+		r.next = sequence + 1
+		l.note(at, id)
 	})
-	return r.moves, err
+	if r.over {
+		l.drop(key)
+	}
+	return err
 }
 
-// forget drops what nobody asks about, and everything when it is too much.
-func (k *knowledge) forget(now time.Time) {
-	all := 0
-	for key, r := range k.subjects {
-		if all += len(r.moves); now.Sub(r.used) > knowledgeIdle {
-			delete(k.subjects, key)
+// before reads what lies between a time and what was read. It reports false when it did not get as far: a server that
+// lags behind may not have all of it yet.
+func (l *look) before(ctx context.Context, since time.Time) (whole bool, err error) {
+	first := l.first
+	err = l.from.ids(ctx, l.stream, l.subject, span{since: since, to: first}, func(sequence uint64, at time.Time, id string) {
+		if sequence >= first {
+			whole = true
+			return
 		}
+		l.reading.first = min(l.reading.first, sequence)
+		l.note(at, id)
+	})
+	return whole, err
+}
+
+// note takes in one id.
+func (l *look) note(at time.Time, id string) {
+	step, move := l.read(id)
+	tell(l.asked[step], stage{move, at})
+	if l.over = l.over || l.knowledge.kept >= knowledgeMost; l.over {
+		return
 	}
-	if all > knowledgeMost {
-		clear(k.subjects)
+	step = strings.Clone(step) // it may be a part of something large
+	l.steps[step] = append(l.steps[step], stage{move, at})
+	l.reading.kept++
+	l.knowledge.kept++
+}
+
+// tell answers the questions for which a stage is a later one.
+func tell(some []*question, s stage) {
+	for _, q := range some {
+		q.gone = q.gone || s.move > q.move && !s.at.Before(q.since)
+	}
+}
+
+func (k *knowledge) drop(key string) {
+	if r := k.subjects[key]; r != nil {
+		k.kept -= r.kept
+		delete(k.subjects, key)
+	}
+}
+
+// forget drops what nobody has asked about for a while.
+func (k *knowledge) forget(now time.Time) {
+	for key, r := range k.subjects {
+		if now.Sub(r.used) > knowledgeIdle {
+			k.drop(key)
+		}
 	}
 }

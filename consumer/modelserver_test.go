@@ -112,7 +112,7 @@ func later(a, b time.Time) time.Time {
 func (m *model) life() uint64 { return 0 }
 
 // ids is the archive.
-func (m *model) ids(_ context.Context, stream, subject string, s span, visit func(uint64, string)) error {
+func (m *model) ids(_ context.Context, stream, subject string, s span, visit func(uint64, time.Time, string)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if time.Now().Before(m.upFrom) {
@@ -122,7 +122,7 @@ func (m *model) ids(_ context.Context, stream, subject string, s span, visit fun
 		inWork := msg.stream == "retries" || msg.stream == "backlog"
 		wanted := msg.seq >= s.from && (s.from > 0 || !msg.stored.Before(s.since)) && (s.to == 0 || msg.seq < s.to)
 		if strings.HasSuffix(strings.ToLower(stream), msg.stream) && !(inWork && msg.gone) && wanted && !m.blind {
-			visit(msg.seq, msg.header.Get(jetstream.MsgIDHeader))
+			visit(msg.seq, msg.stored, msg.header.Get(jetstream.MsgIDHeader))
 		}
 	}
 	return nil

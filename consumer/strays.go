@@ -31,6 +31,7 @@ const (
 	strayBacklogs = 20               // webhooks' backlogs looked at in one go
 	strayRest     = 10 * time.Minute // until the next try, where nobody could tell what became of one
 	strayMemory   = time.Hour
+	strayPatience = time.Minute // for one consumer
 	// Results of older ones may be gone, so nobody can tell.
 	strayOldest = 6 * 24 * time.Hour
 )
@@ -59,7 +60,7 @@ func (s *strays) run(ctx context.Context, sources []*source) {
 
 // sweep looks for the strays of one consumer.
 func (s *strays) sweep(ctx context.Context, stream, durable string, lane *schema.Lane) {
-	looking, cancel := context.WithTimeout(ctx, pastPatience)
+	looking, cancel := context.WithTimeout(ctx, strayPatience)
 	defer cancel()
 	if err := s.look(looking, stream, durable, lane); err != nil && ctx.Err() == nil {
 		s.consumer.Log.Warn().Err(err).Str("stream", stream).Str("consumer", durable).Msg("can't look for strayed messages; it is tried again")
