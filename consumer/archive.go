@@ -36,8 +36,7 @@ type streamArchive struct {
 const (
 	archiveBatch = 512
 	archiveBytes = 1 << 20
-	archiveTries = 3               // of one page
-	archiveWait  = 5 * time.Second // for one page
+	archiveWait  = 10 * time.Second // for one page
 )
 
 // life is another one after each reconnect: a lone server that lost power may have lost the end of a stream.
@@ -45,19 +44,15 @@ func (a streamArchive) life() uint64 { return a.js.Conn().Stats().Reconnects }
 
 func (a streamArchive) ids(ctx context.Context, stream, subject string, s span, visit func(uint64, time.Time, string)) error {
 	p := pages{archive: a, stream: stream, subject: subject, span: s, visit: visit}
-	for failed := 0; ; {
+	for {
 		more, err := p.read(ctx)
 		switch {
 		case errors.Is(err, nats.ErrNoResponders):
 			return a.refused(ctx, stream)
 		case err != nil:
-			if failed++; failed == archiveTries || ctx.Err() != nil {
-				return fmt.Errorf("consumer: look into %s: %w", stream, err)
-			}
+			return fmt.Errorf("consumer: look into %s: %w", stream, err)
 		case !more:
 			return nil
-		default:
-			failed = 0
 		}
 	}
 }

@@ -38,7 +38,8 @@ const (
 
 var errOtherLife = errors.New("consumer: NATS was lost while looking into the past")
 
-// answer answers questions about one subject, as read finds steps and their moves in the ids.
+// answer answers questions about one subject, as read finds steps and their moves in the ids. What was read before an
+// error is kept: the next look goes on from there.
 func (k *knowledge) answer(ctx context.Context, from archive, stream, subject string, read func(string) (string, int), some []*question) error {
 	life := from.life()
 	if k.subjects == nil || life != k.life {

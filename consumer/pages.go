@@ -24,7 +24,7 @@ const (
 	statusEnd  = "204"
 )
 
-// read reads one page. After an error what came of it is not asked for again.
+// read reads one page.
 func (p *pages) read(ctx context.Context) (more bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, archiveWait)
 	defer cancel()

@@ -2,7 +2,6 @@ package consumer
 
 import (
 	"context"
-	"errors"
 	"math"
 	"time"
 
@@ -40,7 +39,8 @@ func (p *past) ask(ctx context.Context, q *question) error {
 	return q.err
 }
 
-const pastPatience = 10 * time.Minute // for one answer, which reads some 50,000 messages a second
+// pastPatience is for one answer, which reads some 50,000 messages a second and ends when one page of them does not come.
+const pastPatience = 10 * time.Minute
 
 // answer looks where a step can be later than a message of it: forward through its places, so that one
 // that moves on meanwhile is met at the next.
@@ -70,15 +70,17 @@ func (p *past) answer(ctx context.Context, all []*question) {
 			bySubject[place.subject(q)] = append(bySubject[place.subject(q)], q)
 		}
 		for subject, some := range bySubject {
-			p.look(ctx, place.stream, subject, place.read, some)
+			if err := p.known.answer(ctx, p.archive, place.stream, subject, place.read, some); err != nil {
+				fail(all, err)
+				return
+			}
 		}
 	}
 }
 
-// look answers the questions about one subject. read says which step an id is of, and how far that has come.
-func (p *past) look(ctx context.Context, stream, subject string, read func(string) (string, int), some []*question) {
-	err := p.known.answer(ctx, p.archive, stream, subject, read, some)
-	for _, q := range some {
-		q.err = errors.Join(q.err, err)
+// fail leaves all without an answer. They ask again in a while, and not at once of a server that has too much to do.
+func fail(all []*question, err error) {
+	for _, q := range all {
+		q.err = err
 	}
 }
