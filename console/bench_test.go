@@ -90,22 +90,23 @@ func (w *world) get(path string) {
 }
 
 // With 10,000 webhooks in a project every page and every answer is there within 50 ms. The race detector makes
-// all of it about ten times slower: with it, a tenth of them. It does not run beside other tests.
+// all of it about ten times slower, and other packages' tests run beside it: then a tenth of them, and 250 ms. No test
+// of this package runs beside it.
 func TestAnswersOfABigProject(t *testing.T) { //nolint:paralleltest // it measures
 	w := newWorld(t)
-	n := 10_000
+	n, within := 10_000, 50*time.Millisecond
 	if raced() {
-		n /= 10
+		n, within = n/10, 5*within
 	}
 	w.fill("acme", n)
 	for name, path := range answers(n) {
 		fastest := time.Hour // the machine may be busy now and then
-		for try := 0; try < 20 && fastest > 50*time.Millisecond; try++ {
+		for try := 0; try < 20 && fastest > within; try++ {
 			began := time.Now()
 			w.get(path)
 			fastest = min(fastest, time.Since(began))
 		}
-		if fastest > 50*time.Millisecond {
+		if fastest > within {
 			t.Errorf("%s took %s", name, fastest)
 		}
 	}
