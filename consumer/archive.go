@@ -36,7 +36,7 @@ type streamArchive struct {
 const (
 	archiveBatch = 512
 	archiveBytes = 1 << 20
-	archiveWait  = 10 * time.Second // for one page
+	archiveWait  = 10 * time.Second // for one page, or the stream's settings
 )
 
 // life is another one after each reconnect: a lone server that lost power may have lost the end of a stream.
@@ -60,6 +60,8 @@ func (a streamArchive) ids(ctx context.Context, stream, subject string, s span, 
 // refused is nil for a stream that was made without direct gets, unless strict: its past is nobody's to tell, and
 // its steps must go on.
 func (a streamArchive) refused(ctx context.Context, stream string) error {
+	ctx, cancel := context.WithTimeout(ctx, archiveWait)
+	defer cancel()
 	s, err := a.js.Stream(ctx, stream)
 	if err != nil {
 		return fmt.Errorf("consumer: look into %s: %w", stream, err)
