@@ -13,10 +13,13 @@ import (
 
 // archive reads the ids of a stream's messages on a subject, in order.
 type archive interface {
-	ids(ctx context.Context, stream, subject string, s span, visit func(sequence uint64, stored time.Time, id string)) error
+	ids(ctx context.Context, stream, subject string, s span, visit visit) error
 	// life changes when sequences read earlier may stand for other messages.
 	life() uint64
 }
+
+// visit takes in one message.
+type visit func(sequence uint64, stored time.Time, id string)
 
 // span is a part of a stream: from a sequence, or if that is 0 from a time, up to a sequence that is not part of
 // it, or if that is 0 to the end.
@@ -42,7 +45,7 @@ const (
 // life is another one after each reconnect: a lone server that lost power may have lost the end of a stream.
 func (a streamArchive) life() uint64 { return a.js.Conn().Stats().Reconnects }
 
-func (a streamArchive) ids(ctx context.Context, stream, subject string, s span, visit func(uint64, time.Time, string)) error {
+func (a streamArchive) ids(ctx context.Context, stream, subject string, s span, visit visit) error {
 	p := pages{archive: a, stream: stream, subject: subject, span: s, visit: visit}
 	for {
 		more, err := p.read(ctx)

@@ -28,7 +28,7 @@ type shelved struct {
 
 func (s *shelf) life() uint64 { return s.lives }
 
-func (s *shelf) ids(_ context.Context, _, _ string, part span, visit func(uint64, time.Time, string)) error {
+func (s *shelf) ids(_ context.Context, _, _ string, part span, visit visit) error {
 	for i, one := range s.all[:max(len(s.all)-s.lags, 0)] {
 		sequence := uint64(i + 1)
 		if sequence < part.from || part.from == 0 && one.at.Before(part.since) || part.to > 0 && sequence > part.to {

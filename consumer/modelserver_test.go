@@ -112,7 +112,7 @@ func later(a, b time.Time) time.Time {
 func (m *model) life() uint64 { return 0 }
 
 // ids is the archive.
-func (m *model) ids(_ context.Context, stream, subject string, s span, visit func(uint64, time.Time, string)) error {
+func (m *model) ids(_ context.Context, stream, subject string, s span, visit visit) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if time.Now().Before(m.upFrom) {

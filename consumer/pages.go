@@ -15,7 +15,7 @@ type pages struct {
 	archive         streamArchive
 	stream, subject string
 	span            span // of what was not read yet
-	visit           func(uint64, time.Time, string)
+	visit           visit
 }
 
 // Statuses that end a page.

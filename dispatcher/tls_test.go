@@ -39,6 +39,20 @@ func certificate(t *testing.T, change func(*x509.Certificate)) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
+// trusting is a pool that these certificates are authorities of.
+func trusting(t *testing.T, all ...tls.Certificate) *x509.CertPool {
+	t.Helper()
+	pool := x509.NewCertPool()
+	for _, c := range all {
+		leaf, err := x509.ParseCertificate(c.Certificate[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		pool.AddCert(leaf)
+	}
+	return pool
+}
+
 func secure(t *testing.T, cfg *tls.Config) string {
 	t.Helper()
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
@@ -54,12 +68,6 @@ func secure(t *testing.T, cfg *tls.Config) string {
 func TestTLSSessionsAreResumed(t *testing.T) {
 	t.Parallel()
 	good := certificate(t, func(*x509.Certificate) {})
-	leaf, err := x509.ParseCertificate(good.Certificate[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(leaf)
 	resumed := make(chan bool, 2)
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		resumed <- r.TLS.DidResume
@@ -68,7 +76,7 @@ func TestTLSSessionsAreResumed(t *testing.T) {
 	s.TLS = &tls.Config{Certificates: []tls.Certificate{good}}
 	s.StartTLS()
 	t.Cleanup(s.Close)
-	d := guarded(t, dispatcher.Egress{Allow: []string{"127.0.0.1"}, CA: pool})
+	d := guarded(t, dispatcher.Egress{Allow: []string{"127.0.0.1"}, CA: trusting(t, good)})
 	for _, want := range []bool{false, true} {
 		expect(t, d.Dispatch(t.Context(), webhook("POST", s.URL), step("a@x.com", "", "")), schema.Delivered, schema.ReasonDelivered, 200)
 		if got := <-resumed; got != want {
@@ -88,20 +96,7 @@ func TestTLSFaults(t *testing.T) {
 	good := certificate(t, func(*x509.Certificate) {})
 	expired := certificate(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) })
 	other := certificate(t, func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"other.example.com"} })
-	pool := x509.NewCertPool()
-	for _, c := range []tls.Certificate{good, expired, other} {
-		leaf, err := x509.ParseCertificate(c.Certificate[0])
-		if err != nil {
-			t.Fatal(err)
-		}
-		pool.AddCert(leaf)
-	}
-	tr, err := dispatcher.Egress{Allow: []string{"127.0.0.1"}, CA: pool}.Transport()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(tr.CloseIdleConnections)
-	d := &dispatcher.Dispatcher{Transport: tr}
+	d := guarded(t, dispatcher.Egress{Allow: []string{"127.0.0.1"}, CA: trusting(t, good, expired, other)})
 	with := func(c tls.Certificate) *tls.Config { return &tls.Config{Certificates: []tls.Certificate{c}} }
 	plain := listen(t, nil)
 	for name, c := range map[string]struct {
