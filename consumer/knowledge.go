@@ -22,7 +22,6 @@ type reading struct {
 	steps       map[string][]stage
 	kept        int
 	used        time.Time
-	over        bool // there was more than may be kept
 }
 
 // stage is how far a step had come when.
@@ -45,7 +44,7 @@ func (k *knowledge) answer(ctx context.Context, from archive, stream, subject st
 	if k.subjects == nil || life != k.life {
 		*k = knowledge{subjects: map[string]*reading{}, life: life}
 	}
-	l := look{knowledge: k, from: from, stream: stream, subject: subject, read: read, asked: map[string][]*question{}}
+	l := look{all: k, from: from, stream: stream, subject: subject, read: read, asked: map[string][]*question{}}
 	since := some[0].since
 	for _, q := range some {
 		l.asked[q.key] = append(l.asked[q.key], q)
@@ -62,28 +61,28 @@ func (k *knowledge) answer(ctx context.Context, from archive, stream, subject st
 
 // look is one look at a subject.
 type look struct {
-	*knowledge
-	*reading
+	all             *knowledge
+	known           *reading // of the subject
 	from            archive
 	stream, subject string
 	read            func(string) (string, int)
 	asked           map[string][]*question
+	over            bool // there was more than may be kept
 }
 
 // readSince sees to it that all from a time on was read.
 func (l *look) readSince(ctx context.Context, since time.Time) error {
 	key := l.stream + " " + l.subject
-	l.reading = l.subjects[key]
-	if l.reading == nil {
-		l.reading = &reading{since: since, steps: map[string][]stage{}}
-		l.subjects[key] = l.reading
+	r := l.all.subjects[key]
+	if r == nil {
+		r = &reading{since: since, steps: map[string][]stage{}}
+		l.all.subjects[key] = r
 	}
-	r := l.reading
-	r.used = time.Now()
+	l.known, r.used = r, time.Now()
 	if since.Before(r.since) && r.next > 0 {
 		whole, err := l.before(ctx, since)
 		if err != nil || !whole {
-			l.drop(key)
+			l.all.drop(key)
 		}
 		if err != nil {
 			return err
@@ -107,8 +106,8 @@ func (l *look) readSince(ctx context.Context, since time.Time) error {
 		r.next = sequence + 1
 		l.note(at, id)
 	})
-	if r.over {
-		l.drop(key)
+	if l.over {
+		l.all.drop(key)
 	}
 	return err
 }
@@ -116,13 +115,13 @@ func (l *look) readSince(ctx context.Context, since time.Time) error {
 // before reads what lies between a time and what was read. It reports false when it did not get as far: a server that
 // lags behind may not have all of it yet.
 func (l *look) before(ctx context.Context, since time.Time) (whole bool, err error) {
-	first := l.first
+	first := l.known.first
 	err = l.from.ids(ctx, l.stream, l.subject, span{since: since, to: first}, func(sequence uint64, at time.Time, id string) {
 		if sequence >= first {
 			whole = true
 			return
 		}
-		l.reading.first = min(l.reading.first, sequence)
+		l.known.first = min(l.known.first, sequence)
 		l.note(at, id)
 	})
 	return whole, err
@@ -132,13 +131,13 @@ func (l *look) before(ctx context.Context, since time.Time) (whole bool, err err
 func (l *look) note(at time.Time, id string) {
 	step, move := l.read(id)
 	tell(l.asked[step], stage{move, at})
-	if l.over = l.over || l.knowledge.kept >= knowledgeMost; l.over {
+	if l.over = l.over || l.all.kept >= knowledgeMost; l.over {
 		return
 	}
 	step = strings.Clone(step) // it may be a part of something large
-	l.steps[step] = append(l.steps[step], stage{move, at})
-	l.reading.kept++
-	l.knowledge.kept++
+	l.known.steps[step] = append(l.known.steps[step], stage{move, at})
+	l.known.kept++
+	l.all.kept++
 }
 
 // tell answers the questions for which a stage is a later one.

@@ -64,7 +64,7 @@ func (p *pages) take(msg *nats.Msg) (more, ended bool, err error) {
 	case statusNone:
 		return false, true, nil
 	case statusEnd:
-		if last = "Nats-Last-Sequence"; pending[0] == "0" {
+		if last = "Nats-Last-Sequence"; lastOf(pending) == "0" {
 			return false, true, nil
 		}
 	default:
