@@ -61,11 +61,21 @@ func (p provisioner) ensure(ctx context.Context, name string, create func() erro
 	if reflect.DeepEqual(have, merged) {
 		return nil
 	}
-	_, err = p.js.UpdateStream(ctx, merged)
-	if err != nil && (have.Retention != merged.Retention || have.Storage != merged.Storage) {
-		return fmt.Errorf("%w; it is a stream of another kind (%s, %s): remove it, or set another JOURNEYHOOK_PREFIX", err, have.Retention, have.Storage)
+	if _, err = p.js.UpdateStream(ctx, merged); err != nil {
+		return fmt.Errorf("%w%s", err, updateHint(have, merged))
 	}
-	return err
+	return nil
+}
+
+// updateHint says what to do about a change that NATS refuses.
+func updateHint(have, merged jetstream.StreamConfig) string {
+	switch {
+	case have.Retention != merged.Retention || have.Storage != merged.Storage:
+		return fmt.Sprintf("; it is a stream of another kind (%s, %s): remove it, or set another JOURNEYHOOK_PREFIX", have.Retention, have.Storage)
+	case merged.MaxAge > 0 && merged.Duplicates > merged.MaxAge:
+		return fmt.Sprintf("; it keeps messages for %s only: raise that, or lower JOURNEYHOOK_DUPLICATE_WINDOW", merged.MaxAge)
+	}
+	return ""
 }
 
 func (p provisioner) consumer(ctx context.Context, stream string, want jetstream.ConsumerConfig) error {

@@ -1,0 +1,86 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/journeyhook/journeyhook/internal/app"
+	"github.com/journeyhook/journeyhook/internal/devstack"
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// cluster is three servers, which share what they store.
+func cluster(t *testing.T) *world {
+	t.Helper()
+	const nodes = 3
+	var ports []int
+	var routes []*url.URL
+	for range nodes {
+		ports = append(ports, freePort(t))
+		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", ports[len(ports)-1])})
+	}
+	w := &world{t: t, key: schema.NewKey(), redisURL: startRedis(t)}
+	for i, port := range ports {
+		node, err := devstack.StartNATSNode(t.TempDir(), freePort(t), port, routes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(node.Close)
+		if i == 0 {
+			w.nats = node
+		}
+	}
+	var err error
+	if w.nc, err = nats.Connect(w.nats.URL()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.nc.Close)
+	if w.js, err = jetstream.New(w.nc); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, 20*time.Second, "a cluster", func() bool {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := w.js.AccountInfo(ctx)
+		return err == nil
+	})
+	return w
+}
+
+func TestReplicasAreRaisedAndNeverLowered(t *testing.T) {
+	t.Parallel()
+	w := cluster(t)
+	replicas := func(when string, want int) {
+		t.Helper()
+		for name, c := range w.configs() {
+			if c.Replicas != want {
+				t.Errorf("%s: %s has %d replicas, want %d", when, name, c.Replicas, want)
+			}
+		}
+	}
+	w.operations(func(c *app.Config) { c.Replicas = 1 })
+	replicas("hookctl came first", 1)
+	s := w.config().Stores
+	s.Replicas = 3
+	waitFor(t, 30*time.Second, "provisioning", func() bool { return app.Provision(t.Context(), w.js, s) == nil })
+	replicas("a worker with three", 3)
+	w.operations(func(c *app.Config) { c.Replicas = 1 })
+	replicas("hookctl with its default", 3)
+	one := w.run()
+	replicas("a worker with one", 3)
+	if log := one.logs.String(); strings.Count(log, "more replicas") != 1 || !strings.Contains(log, "JOURNEYHOOK_REPLICAS") {
+		t.Errorf("the worker's log does not say once what to do:\n%s", log)
+	}
+	one.stop()
+	three := w.run(func(c *app.Config) { c.Replicas = 3 })
+	if log := three.logs.String(); strings.Contains(log, "more replicas") {
+		t.Errorf("a worker that asks for what is there:\n%s", log)
+	}
+}
