@@ -14,15 +14,16 @@ const module = "github.com/journeyhook/journeyhook"
 // floor only; the parts meet in internal/app and the programs.
 var mayImport = map[string][]string{
 	"internal/jsontext":     {},
+	"internal/kv":           {},
 	"schema":                {"internal/jsontext"},
 	"dispatcher/handlebars": {"internal/jsontext"},
 	"dispatcher":            {"schema", "dispatcher/handlebars"},
 	"consumer":              {"schema"},
 	"tokencache":            {"schema"},
-	"webhooks":              {"schema"},
+	"webhooks":              {"schema", "internal/kv"},
 	"notifications":         {"schema"},
 	"limits":                {"schema"},
-	"console":               {"schema"},
+	"console":               {"schema", "internal/kv"},
 	"internal/busiest":      {},
 	"internal/child":        {},
 	"internal/devstack":     {"internal/child"},

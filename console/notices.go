@@ -11,6 +11,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/journeyhook/journeyhook/internal/kv"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -68,28 +69,16 @@ func (o *Operations) Notices(ctx context.Context, project string, limit int, ope
 
 func (o *Operations) acknowledgements(ctx context.Context, project string) (map[string]Acknowledgement, error) {
 	acks := map[string]Acknowledgement{}
-	watch, err := o.Acknowledged.Watch(ctx, project+".>", jetstream.IgnoreDeletes())
+	err := kv.Each(ctx, o.Acknowledged, project+".>", func(entry jetstream.KeyValueEntry) {
+		var ack Acknowledgement
+		if json.Unmarshal(entry.Value(), &ack) == nil {
+			acks[strings.TrimPrefix(entry.Key(), project+".")] = ack
+		}
+	})
 	if err != nil {
 		return nil, fmt.Errorf("console: read acknowledgements: %w", err)
 	}
-	defer func() { _ = watch.Stop() }()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("console: read acknowledgements: %w", ctx.Err())
-		case entry, ok := <-watch.Updates():
-			if !ok {
-				return nil, errors.New("console: read acknowledgements: the connection was closed")
-			}
-			if entry == nil {
-				return acks, nil
-			}
-			var ack Acknowledgement
-			if json.Unmarshal(entry.Value(), &ack) == nil {
-				acks[strings.TrimPrefix(entry.Key(), project+".")] = ack
-			}
-		}
-	}
+	return acks, nil
 }
 
 // Acknowledge says that the notifications with this id were seen to, all up to a time; the zero time is

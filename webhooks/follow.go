@@ -8,6 +8,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/journeyhook/journeyhook/internal/kv"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -30,7 +31,7 @@ func (v *View) follow(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("webhooks: watch: %w", err)
 	}
-	defer func() { _ = watch.Stop() }()
+	defer kv.Stop(watch)
 	v.mu.Lock()
 	v.bucket = bucket
 	v.mu.Unlock()

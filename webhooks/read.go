@@ -7,6 +7,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/journeyhook/journeyhook/internal/kv"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -44,30 +45,18 @@ func (s *Store) List(ctx context.Context, project string) ([]*schema.Webhook, er
 		}
 		filter = project + ".*"
 	}
-	watch, err := s.KV.Watch(ctx, filter, jetstream.IgnoreDeletes())
+	var all []*schema.Webhook
+	err := kv.Each(ctx, s.KV, filter, func(entry jetstream.KeyValueEntry) {
+		if w := readEntry(entry); w != nil {
+			mask(w)
+			all = append(all, w)
+		}
+	})
 	if err != nil {
 		return nil, fmt.Errorf("webhooks: list: %w", err)
 	}
-	defer func() { _ = watch.Stop() }()
-	var all []*schema.Webhook
-	for {
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("webhooks: list: %w", ctx.Err())
-		case entry, ok := <-watch.Updates():
-			if !ok {
-				return nil, errors.New("webhooks: list: the connection was closed")
-			}
-			if entry == nil {
-				sortByKey(all)
-				return all, nil
-			}
-			if w := readEntry(entry); w != nil {
-				mask(w)
-				all = append(all, w)
-			}
-		}
-	}
+	sortByKey(all)
+	return all, nil
 }
 
 // Version is one edit of a definition.

@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
 
+	"github.com/journeyhook/journeyhook/internal/kv"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -122,31 +123,19 @@ func (t *Tiles) Of(ctx context.Context, project, id string) ([]Tile, error) {
 		return nil, nil
 	}
 	key := Name{Project: project, ID: id}.String()
-	watch, err := t.KV.Watch(ctx, key+".*.*", jetstream.IgnoreDeletes())
+	var tiles []Tile
+	err := kv.Each(ctx, t.KV, key+".*.*", func(entry jetstream.KeyValueEntry) {
+		if tile, ok := readTile(entry); ok {
+			tiles = append(tiles, tile)
+		}
+	})
 	if err != nil {
 		return nil, fmt.Errorf("webhooks: list the tiles of %s: %w", key, err)
 	}
-	defer func() { _ = watch.Stop() }()
-	var tiles []Tile
-	for {
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("webhooks: list the tiles of %s: %w", key, ctx.Err())
-		case entry, ok := <-watch.Updates():
-			if !ok {
-				return nil, fmt.Errorf("webhooks: list the tiles of %s: the connection was closed", key)
-			}
-			if entry == nil {
-				slices.SortFunc(tiles, func(a, b Tile) int {
-					return cmp.Or(cmp.Compare(a.WorkflowID, b.WorkflowID), strings.Compare(a.TileID, b.TileID))
-				})
-				return tiles, nil
-			}
-			if tile, ok := readTile(entry); ok {
-				tiles = append(tiles, tile)
-			}
-		}
-	}
+	slices.SortFunc(tiles, func(a, b Tile) int {
+		return cmp.Or(cmp.Compare(a.WorkflowID, b.WorkflowID), strings.Compare(a.TileID, b.TileID))
+	})
+	return tiles, nil
 }
 
 // readTile trusts the key only: the value may be another program's and lack things.
