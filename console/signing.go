@@ -17,7 +17,7 @@ type moved struct {
 // definition is another one by now.
 func (o *Operations) keepSigning(ctx context.Context, w *schema.Webhook, m moved) error {
 	for i := range min(len(m.from), len(w.Signing.Secrets)) {
-		if m.from[i] == i || !w.Signing.Secrets[i].IsMasked() {
+		if !w.Signing.Secrets[i].IsMasked() {
 			continue
 		}
 		stored, err := o.Store.Load(ctx, w.Project, w.ID)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"time"
 
 	"github.com/journeyhook/journeyhook/schema"
@@ -107,9 +108,18 @@ func (o *Operations) TestSend(ctx context.Context, by Actor, project, id string,
 	t := newTrial(w, withHeader(request), out, o.Judge(w, out))
 	o.record(ctx, by, schema.Change{
 		ProjectID: project, WebhookID: w.ID, Action: schema.ActionTest, Previous: w.Revision,
-		Detail: fmt.Sprintf("%s, status %d", t.Reason, t.Status),
+		Detail: fmt.Sprintf("%s, status %d%s", t.Reason, t.Status, where(request)),
 	})
 	return t, nil
+}
+
+// where is what a request was called with, without what its templates made of the user.
+func where(p schema.Preview) string {
+	u, err := url.Parse(p.URL)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return fmt.Sprintf(", %s %s://%s", p.Method, u.Scheme, u.Host)
 }
 
 // drafted is a sample's definition with open secrets.

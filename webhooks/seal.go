@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -46,8 +47,9 @@ func mask(w *schema.Webhook) {
 	}
 }
 
-// unmask puts the stored secrets where *** was written. Signing secrets are matched by their place in
-// the list, headers by name. stored is nil for a new definition.
+// unmask puts the stored secrets where *** was written, if they would be sent to the host they were stored for.
+// Signing secrets, which are not sent, are matched by their place in the list, headers by name. stored is nil for
+// a new definition.
 func unmask(w, stored *schema.Webhook) error {
 	var faults schema.Faults
 	kept := map[string]*schema.Secret{}
@@ -69,6 +71,14 @@ func unmask(w, stored *schema.Webhook) error {
 			faults.Add(path, "*** keeps the stored secret, and there is none; write the secret itself")
 			continue
 		}
+		if strings.HasPrefix(path, "signing.") && len(w.Signing.Secrets) < len(stored.Signing.Secrets) {
+			faults.Add(path, "*** keeps the secret in the same place of the stored list, which is longer; write the secrets that stay")
+			continue
+		}
+		if moved := movedBy(path, w, stored); moved != "" {
+			faults.Add(path, "*** keeps the stored secret for the host it was stored for, and %s names another; write the secret itself", moved)
+			continue
+		}
 		*s = *old
 	}
 	for i, h := range w.Headers {
@@ -83,6 +93,32 @@ func unmask(w, stored *schema.Webhook) error {
 		}
 	}
 	return faults.Err()
+}
+
+// movedBy names the field through which a secret would be sent to another host than before; "" when there is none.
+func movedBy(path string, w, stored *schema.Webhook) string {
+	switch {
+	case strings.HasPrefix(path, "signing."):
+		return ""
+	case origin(w.Endpoint) != origin(stored.Endpoint):
+		return "endpoint"
+	case path == "auth.clientSecret" && origin(w.Auth.TokenURL) != origin(stored.Auth.TokenURL):
+		return "auth.tokenUrl"
+	}
+	return ""
+}
+
+// origin is the scheme, host and port of a URL; of one whose expressions may decide them, all of it.
+func origin(rawURL string) string {
+	scheme, rest, found := strings.Cut(rawURL, "://")
+	host := rest
+	if end := strings.IndexAny(rest, "/?#\\"); end >= 0 {
+		host = rest[:end]
+	}
+	if !found || strings.Contains(scheme+host, "{{") {
+		return rawURL
+	}
+	return strings.ToLower(scheme + "://" + host)
 }
 
 func sortedPaths(secrets map[string]*schema.Secret) []string {

@@ -2,8 +2,10 @@ package webhooks
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -157,6 +159,61 @@ func TestStarsAndSealedTextThatCantBeKept(t *testing.T) {
 		if _, _, err := s.Put(t.Context(), w); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v, want %s", name, err, tc.want)
 		}
+	}
+}
+
+// Whoever may edit a webhook can't have its secrets sent to a host of their own.
+func TestASecretIsKeptForItsHostOnly(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	mustCreate(t, s, example())
+	endpoint := func(to string) func(*schema.Webhook) { return func(w *schema.Webhook) { w.Endpoint = to } }
+	const headers, client = "headers.X-Api-Key: *** keeps the stored secret for the host", "auth.clientSecret: *** keeps the stored secret for the host"
+	for name, c := range map[string]struct {
+		edit func(*schema.Webhook)
+		want []string
+	}{
+		"another path":          {endpoint("https://api.example.com/elsewhere?x=1"), nil},
+		"another spelling":      {endpoint("HTTPS://API.example.com/"), nil},
+		"another host":          {endpoint("https://evil.example/v1"), []string{headers, client}},
+		"another port":          {endpoint("https://api.example.com:8443/v1"), []string{headers, client}},
+		"a host that goes on":   {endpoint("https://api.example.com{{email}}/v1"), []string{headers, client}},
+		"a host in the user":    {endpoint("https://{{host}}/v1"), []string{headers, client}},
+		"another token server":  {func(w *schema.Webhook) { w.Auth.TokenURL = "https://evil.example/token" }, []string{client}},
+		"another token address": {func(w *schema.Webhook) { w.Auth.TokenURL += "/v2" }, nil},
+	} {
+		w := example()
+		mask(w)
+		c.edit(w)
+		_, err := s.Resolve(t.Context(), w)
+		if err == nil {
+			err = errors.New("")
+		}
+		for _, want := range []string{headers, client} {
+			if strings.Contains(err.Error(), want) != slices.Contains(c.want, want) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if strings.Contains(err.Error(), "signing.secrets") {
+			t.Errorf("%s: a secret that is not sent anywhere: %v", name, err)
+		}
+	}
+}
+
+func TestAShorterListKeepsNoSigningSecretByItsPlace(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	w := example()
+	second := schema.NewSecret("whsec_" + base64.StdEncoding.EncodeToString([]byte("a second one of more than 24 bytes")))
+	w.Signing.Secrets = append(w.Signing.Secrets, second)
+	mustCreate(t, s, w)
+	w.Signing.Secrets = []schema.Secret{schema.NewSecret(schema.Masked)}
+	if _, _, err := s.Put(t.Context(), w); err == nil || !strings.Contains(err.Error(), "write the secrets that stay") {
+		t.Errorf("*** for one of two: %v", err)
+	}
+	w.Signing.Secrets = []schema.Secret{second}
+	if _, _, err := s.Put(t.Context(), w); err != nil {
+		t.Error(err)
 	}
 }
 
