@@ -1,6 +1,7 @@
 package consumer
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -24,8 +25,8 @@ const (
 	deadTooLarge    = "too_large"
 )
 
-// decode reads a message's step. With an error (*unusable) the step holds what could be read; its
-// project and webhook then fall back to the subject's (C29, C42).
+// decode reads a message's step. With an error (*unusable) the step holds what could be read (C29, C42). Whose it is
+// the subject says, whatever is written in it: a producer may be allowed one project's subjects only.
 func (c *Consumer) decode(subject string, header nats.Header, data []byte) (schema.Step, error) {
 	project, webhook, addressed := c.Names.StepAddress(subject)
 	step, err := schema.DecodeStep(data)
@@ -39,16 +40,15 @@ func (c *Consumer) decode(subject string, header nats.Header, data []byte) (sche
 		err = fmt.Errorf("the step is %d bytes with its headers; at most %d can be moved", size, schema.MaxStepBytes)
 	case err != nil && step.ID == "":
 		reason = deadUnreadable
-	case err == nil && addressed && (step.ProjectID != project || step.WebhookID != webhook):
+	case err == nil && !addressed:
+		err = errors.New("the subject it came on does not end in a project and a webhook")
+	case err == nil && (step.ProjectID != project || step.WebhookID != webhook):
 		err = fmt.Errorf("the step says %s/%s but came on the subject of %s/%s", step.ProjectID, step.WebhookID, project, webhook)
-		step.ProjectID = project
 	}
 	if err == nil {
 		return step, nil
 	}
-	if step.ProjectID == "" {
-		step.ProjectID = project
-	}
+	step.ProjectID = project
 	if step.WebhookID == "" {
 		step.WebhookID = webhook
 	}

@@ -30,6 +30,19 @@ func readText(fs *Faults, path string, raw []byte, required bool) string {
 	return s
 }
 
+// longest is how many characters an email or a user id may have: they stand in every result, which must fit.
+const longest = 1024
+
+// readShort reads a text of bounded length; a longer one counts as unreadable.
+func readShort(fs *Faults, path string, raw []byte, required bool) string {
+	s := readText(fs, path, raw, required)
+	if utf8.RuneCountInString(s) > longest {
+		fs.Add(path, "has more than %d characters", longest)
+		return ""
+	}
+	return s
+}
+
 // readID reads an id; one outside its pattern counts as unreadable (C42).
 func readID(fs *Faults, path string, raw []byte, valid func(string) bool, rule string) string {
 	before := len(*fs)
@@ -74,8 +87,8 @@ func readUser(fs *Faults, raw *rawParts) User {
 		return User{}
 	}
 	return User{
-		Email:   readText(fs, "user.email", raw[partEmail], true),
-		UserID:  readText(fs, "user.userId", raw[partUserID], false),
+		Email:   readShort(fs, "user.email", raw[partEmail], true),
+		UserID:  readShort(fs, "user.userId", raw[partUserID], false),
 		Profile: readData(fs, "user.profile", raw[partProfile]),
 	}
 }
