@@ -22,6 +22,8 @@ type gate struct {
 	limited  map[string]*share // those with a quota
 	projects map[string]int
 	waiting  []*share // shares with waiters, each once; the front is served next
+	waiters  int      // of all shares
+	forgot   time.Time
 }
 
 // leave gives a call's room back, with what came of it; nil when no call was made.
@@ -61,12 +63,13 @@ func (g *gate) enter(ctx context.Context, w *schema.Webhook, fresh bool) (leave,
 		g.mu.Unlock()
 		return g.leaver(s, fresh), true
 	}
-	if s.usual > quick || len(s.waiters) >= 2*g.budget || s.timeouts >= probeAfter || !fresh {
+	if s.usual > quick || len(s.waiters) >= waitersMost(g.budget) || g.waiters >= 2*waitersMost(g.budget) || s.timeouts >= probeAfter || !fresh {
 		g.mu.Unlock()
 		return nil, false
 	}
 	turn := make(chan struct{})
 	s.waiters = append(s.waiters, turn)
+	g.waiters++
 	g.queue(s)
 	g.mu.Unlock()
 	timer := time.NewTimer(patience)
@@ -87,6 +90,7 @@ func (g *gate) giveUp(s *share, turn chan struct{}) (leave, bool) {
 	for i, other := range s.waiters {
 		if other == turn {
 			s.waiters = append(s.waiters[:i], s.waiters[i+1:]...)
+			g.waiters--
 			return nil, false
 		}
 	}
@@ -110,6 +114,10 @@ func (g *gate) room(s *share, fresh bool) bool {
 
 // laterMost is how many of the calls may be retries or from the backlog.
 func laterMost(budget int) int { return max(budget*3/4, 1) }
+
+// waitersMost is how many fresh steps of one webhook may wait for a call, and half of those of all webhooks: each is
+// one of the messages that a worker holds, and the others must go on coming.
+func waitersMost(budget int) int { return max(budget/4, 1) }
 
 func (g *gate) take(s *share, fresh bool) {
 	s.inFlight++
@@ -159,6 +167,7 @@ func (g *gate) admit() {
 		if len(s.waiters) > 0 && g.room(s, true) {
 			turn := s.waiters[0]
 			s.waiters = s.waiters[1:]
+			g.waiters--
 			g.take(s, true)
 			close(turn)
 			left++ // it may have another one
@@ -177,16 +186,19 @@ func (g *gate) queue(s *share) {
 	}
 }
 
-// shareLimit is how many webhooks are remembered; idle ones are forgotten beyond it.
-const shareLimit = 10_000
+const (
+	shareLimit  = 10_000           // webhooks; beyond it idle ones are forgotten
+	forgetEvery = 10 * time.Second // since that looks at all of them while everybody waits
+)
 
 // share finds a webhook's share. The caller holds mu.
 func (g *gate) share(w *schema.Webhook) *share {
 	key := w.Key()
 	s, ok := g.webhooks[key]
 	if !ok {
-		if len(g.webhooks) >= shareLimit {
+		if len(g.webhooks) >= shareLimit && time.Since(g.forgot) > forgetEvery {
 			g.forget()
+			g.forgot = time.Now()
 		}
 		s = &share{key: key, project: w.Project}
 		if g.webhooks == nil {

@@ -166,6 +166,38 @@ func TestAQuickWebhooksStepsWaitForTheirTurn(t *testing.T) {
 	})
 }
 
+// What waits for a call is held by its worker, and the steps of others must go on coming.
+func TestFewStepsOfAWebhookWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const budget = 64
+		g := &gate{budget: budget}
+		ctx, stop := context.WithCancel(t.Context())
+		refused := make(chan int, 4*budget*4)
+		for hook := range 4 {
+			for range 4 * budget {
+				go func() {
+					if _, ok := g.enter(ctx, gated(fmt.Sprint("p", hook), "busy"), true); !ok && ctx.Err() == nil {
+						refused <- hook
+					}
+				}()
+			}
+			synctest.Wait()
+		}
+		if g.waiters > budget/2 || len(g.webhooks["p0.busy"].waiters) != budget/4 {
+			t.Errorf("%d steps wait for %d calls, %d of one webhook", g.waiters, budget, len(g.webhooks["p0.busy"].waiters))
+		}
+		if want := 4*4*budget - g.inFlight - g.waiters; len(refused) != want {
+			t.Errorf("%d were told at once to go elsewhere, want %d", len(refused), want)
+		}
+		stop()
+		synctest.Wait()
+		if g.waiters != 0 {
+			t.Errorf("%d wait in the end", g.waiters)
+		}
+	})
+}
+
 // fillQuick takes what room there is without waiting.
 func fillQuick(g *gate, w *schema.Webhook) []leave {
 	g.mu.Lock()

@@ -15,6 +15,7 @@ type rates struct {
 	limits *sharedLimits
 	mu     sync.Mutex
 	hooks  map[string]*rate
+	forgot time.Time
 }
 
 // rate is what this worker has of one webhook's slots.
@@ -116,8 +117,9 @@ func (r *rates) of(w *schema.Webhook) *rate {
 	defer r.mu.Unlock()
 	one := r.hooks[key]
 	if one == nil {
-		if len(r.hooks) >= shareLimit {
+		if len(r.hooks) >= shareLimit && time.Since(r.forgot) > forgetEvery {
 			r.forget()
+			r.forgot = time.Now()
 		}
 		if r.hooks == nil {
 			r.hooks = map[string]*rate{}
