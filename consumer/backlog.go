@@ -23,6 +23,7 @@ type backlog struct {
 	mu     sync.RWMutex
 	drains map[string]*drain
 	found  []schema.Name // that had something waiting at the last look
+	ended  bool          // no drain begins any more
 	ctx    context.Context
 }
 
@@ -49,11 +50,19 @@ func (b *backlog) run(ctx context.Context) {
 		b.look(ctx)
 		select {
 		case <-ctx.Done():
-			b.work.Wait()
+			b.end()
 			return
 		case <-tick.C:
 		}
 	}
+}
+
+// end waits for the drains. Steps that are moved to the backlog meanwhile are another worker's to find.
+func (b *backlog) end() {
+	b.mu.Lock()
+	b.ended = true
+	b.mu.Unlock()
+	b.work.Wait()
 }
 
 // look starts a drain for each webhook that has something waiting.
@@ -106,6 +115,9 @@ func (b *backlog) add(project, webhook string) *drain {
 		return d
 	}
 	d := &drain{backlog: b, project: project, webhook: webhook}
+	if b.ended {
+		return d
+	}
 	b.drains[key] = d
 	b.count.Add(1)
 	b.work.Go(func() { d.run(b.ctx) })
@@ -126,12 +138,17 @@ func (d *drain) tell(waiting int64) {
 	for mark := int64(growing); waiting >= mark; mark *= 10 {
 		level = mark
 	}
-	if old := d.told.Swap(level); level <= old || d.backlog.consumer.Notifier == nil {
+	c := d.backlog.consumer
+	if old := d.told.Swap(level); level <= old || c.Notifier == nil {
 		return
 	}
+	detail := "more steps come than this webhook's endpoint or its limits take; they wait, and nobody exits for it"
+	if hook, known := c.Webhooks.Lookup(d.project, d.webhook); known && hook.State == schema.Paused {
+		detail = "the webhook is paused, and its steps wait until it is resumed"
+	}
 	now := time.Now().UTC()
-	d.backlog.consumer.Notifier.Raise(schema.Notification{
+	c.Notifier.Raise(schema.Notification{
 		ProjectID: d.project, WebhookID: d.webhook, Kind: schema.KindBacklogGrowing, Count: 1, FirstAt: now, LastAt: now,
-		Sample: schema.Sample{Detail: "more steps come than this webhook's endpoint takes; they wait, and nobody exits for it"},
+		Sample: schema.Sample{Detail: detail},
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -18,6 +20,8 @@ type quotas struct {
 const (
 	quotaEvery = 250 * time.Millisecond // between two questions about a webhook that is called
 	quotaIdle  = 2 * time.Second        // without calls, after which its part is given back
+
+	quotaAtOnce = 16
 )
 
 // ensure makes sure that a limited webhook's quota is known before its first call.
@@ -42,11 +46,22 @@ func (q *quotas) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			for _, d := range q.gate.demands() {
-				q.renew(ctx, d)
-			}
+			q.renewAll(ctx)
 		}
 	}
+}
+
+// renewAll asks for many at once, so that thousands of limited webhooks are through before their shares lapse.
+func (q *quotas) renewAll(ctx context.Context) {
+	var asking errgroup.Group
+	asking.SetLimit(quotaAtOnce)
+	for _, d := range q.gate.demands() {
+		asking.Go(func() error {
+			q.renew(ctx, d)
+			return nil
+		})
+	}
+	_ = asking.Wait() // renew has no error
 }
 
 // renew asks for a webhook's quota. While nobody can be asked the last one stays; who never heard of one
