@@ -45,7 +45,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		r.MustRegister(m)
 		return m
 	}
-	return &Metrics{
+	m := &Metrics{
 		attempts:        counters("attempts_total", "Attempts made, by why and by what they led to.", "reason", "next"),
 		results:         counters("results_total", "Results published, by outcome and reason.", "outcome", "reason"),
 		postponed:       counters("postponed_total", "Steps moved to a lane to wait.", "lane"),
@@ -64,4 +64,8 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		callSeconds:     seconds("call_seconds", "Time of a call to an endpoint.", []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}),
 		resultSeconds:   seconds("result_seconds", "From reaching the tile to the published result.", []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 60, 600, 3600}),
 	}
+	for _, reason := range []string{deadUnreadable, deadInvalidStep, deadTooLarge} {
+		m.dead.WithLabelValues(reason) // from 0 on, or an alert on its increase misses the first
+	}
+	return m
 }

@@ -80,6 +80,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	defer listener.Close()
 	ready := &readiness{}
+	registry.MustRegister(ready.metric())
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopBackground()
 	group, background := errgroup.WithContext(background)

@@ -22,6 +22,7 @@ func described(t *testing.T) map[string][]string {
 	consumer.NewMetrics(registry)
 	tokenMetrics(registry)
 	newRedisFailures(registry)
+	registry.MustRegister((&readiness{}).metric())
 	descs := make(chan *prometheus.Desc, 1000)
 	registry.Describe(descs)
 	close(descs)

@@ -3,6 +3,8 @@ package app
 import (
 	"errors"
 	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // check is one thing that must hold before a worker is ready.
@@ -23,4 +25,18 @@ func (r *readiness) list() []check {
 		return *p
 	}
 	return []check{{"start", func() error { return errors.New("waiting for NATS") }}}
+}
+
+// metric is whether all checks hold: a worker that is there and works is 1.
+func (r *readiness) metric() prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "journeyhook_ready", Help: "1 when the worker can take up steps, 0 when it waits for something.",
+	}, func() float64 {
+		for _, c := range r.list() {
+			if c.fn() != nil {
+				return 0
+			}
+		}
+		return 1
+	})
 }
