@@ -52,10 +52,12 @@ func (s *session) jetstream() (jetstream.JetStream, error) {
 		ctx, cancel := context.WithTimeout(s.ctx, connectTime)
 		defer cancel()
 		nc, err := app.ConnectNATS(ctx, s.cli.Stores, "hookctl", zerolog.Nop())
-		if errors.Is(err, context.DeadlineExceeded) {
-			return nil, fmt.Errorf("no NATS server answers at %s; set --nats-url or JOURNEYHOOK_NATS_URL", s.cli.NATSURL)
-		}
-		if err != nil {
+		switch {
+		case app.RefusedLogin(err):
+			return nil, fmt.Errorf("NATS at %s refuses the login; look at the user and password in --nats-url, or at --nats-creds", app.Redact(s.cli.NATSURL))
+		case errors.Is(err, context.DeadlineExceeded):
+			return nil, fmt.Errorf("no NATS server answers at %s; set --nats-url or JOURNEYHOOK_NATS_URL", app.Redact(s.cli.NATSURL))
+		case err != nil:
 			return nil, err
 		}
 		s.nc = nc

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -21,15 +22,18 @@ import (
 	"github.com/journeyhook/journeyhook/webhooks"
 )
 
-// ConnectNATS connects and stays connected: it waits for a server that is not there yet, and
-// reconnects for ever.
+// ConnectNATS connects and stays connected: it waits for a server that is not there yet or does not let us in, and
+// reconnects for ever. Its error, when ctx ends first, says why it could not.
 func ConnectNATS(ctx context.Context, s Stores, name string, log zerolog.Logger) (*nats.Conn, error) {
+	failing := &unreached{log: log}
 	opts := []nats.Option{
 		nats.Name(name),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(500 * time.Millisecond),
 		nats.ReconnectJitter(250*time.Millisecond, 500*time.Millisecond),
 		nats.RetryOnFailedConnect(true),
+		nats.IgnoreAuthErrorAbort(), // a password may be changed there first, and a server may be wrong about one for a while
+		nats.ReconnectErrHandler(failing.tried),
 		nats.PingInterval(10 * time.Second),
 		nats.MaxPingsOutstanding(3),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
@@ -38,7 +42,11 @@ func ConnectNATS(ctx context.Context, s Stores, name string, log zerolog.Logger)
 			}
 		}),
 		nats.ReconnectHandler(func(nc *nats.Conn) { log.Info().Msg("NATS connected again") }),
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+		nats.ErrorHandler(func(nc *nats.Conn, _ *nats.Subscription, err error) {
+			if RefusedLogin(err) {
+				failing.tried(nc, err)
+				return
+			}
 			log.Warn().Err(err).Msg("NATS reports an error")
 		}),
 	}
@@ -50,20 +58,27 @@ func ConnectNATS(ctx context.Context, s Stores, name string, log zerolog.Logger)
 	}
 	nc, err := nats.Connect(s.NATSURL, opts...)
 	if err != nil {
-		return nil, fmt.Errorf("connect to NATS at %s: %w", redact(s.NATSURL), err)
+		return nil, fmt.Errorf("connect to NATS at %s: %w", Redact(s.NATSURL), err)
 	}
 	for waited := false; !nc.IsConnected(); waited = true {
 		if !waited {
-			log.Warn().Str("url", redact(s.NATSURL)).Msg("NATS is not there; waiting for it")
+			log.Warn().Str("url", Redact(s.NATSURL)).Msg("NATS is not there; waiting for it")
 		}
 		select {
 		case <-time.After(100 * time.Millisecond):
 		case <-ctx.Done():
 			nc.Close()
-			return nil, fmt.Errorf("NATS at %s: %w", redact(s.NATSURL), ctx.Err())
+			return nil, fmt.Errorf("NATS at %s: %w (%w)", Redact(s.NATSURL), ctx.Err(), cmp.Or(failing.why(), nc.LastError(), errNoServer))
 		}
 	}
 	return nc, nil
+}
+
+var errNoServer = errors.New("no server answers")
+
+// RefusedLogin reports whether NATS does not let us in, for now or for good.
+func RefusedLogin(err error) bool {
+	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) || errors.Is(err, nats.ErrAuthRevoked) || errors.Is(err, nats.ErrAccountAuthExpired)
 }
 
 // connectJetStream is ConnectNATS and JetStream over it.
@@ -99,8 +114,8 @@ func listen(brought net.Listener, addr, what string) (net.Listener, error) {
 	return l, nil
 }
 
-// redact drops user names and passwords from a list of URLs.
-func redact(list string) string {
+// Redact drops user names and passwords from a list of URLs.
+func Redact(list string) string {
 	parts := strings.Split(list, ",")
 	for i, p := range parts {
 		if u, err := url.Parse(p); err == nil {
