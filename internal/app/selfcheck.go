@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -73,7 +72,10 @@ func checkRedis(ctx context.Context, rdb redis.UniversalClient, log zerolog.Logg
 		return
 	}
 	policy, err := rdb.ConfigGet(ctx, "maxmemory-policy").Result()
-	if err == nil && strings.HasPrefix(policy["maxmemory-policy"], "allkeys") {
-		log.Warn().Str("policy", policy["maxmemory-policy"]).Msg("Redis may evict tokens before their 10 days: each costs a token request; set maxmemory-policy to noeviction or volatile-ttl")
+	switch set := policy["maxmemory-policy"]; {
+	case err != nil:
+		log.Info().Err(err).Msg("Redis does not tell its maxmemory-policy; make sure that it is noeviction")
+	case set != "noeviction":
+		log.Warn().Str("policy", set).Msg("a Redis that is full will evict tokens, each of which costs a token request, and what holds webhooks to their limits; set maxmemory-policy to noeviction")
 	}
 }
