@@ -88,17 +88,17 @@ func (s *Server) Identify(r *http.Request) (Principal, error) {
 		}
 		return Principal{Name: "local", Role: Admin, Projects: []string{}, key: "local"}, nil
 	}
-	if header := r.Header.Get("Authorization"); header != "" {
-		text, ok := strings.CutPrefix(header, "Bearer ")
-		if !ok {
-			return Principal{}, ErrNoToken
-		}
+	header := r.Header.Get("Authorization")
+	text, bearer := strings.CutPrefix(header, "Bearer ")
+	name := r.Header.Get(s.Access.Header)
+	proxied := s.Access.Mode == ModeProxy && name != "" && s.fromProxy(r)
+	switch {
+	case bearer && (!proxied || strings.HasPrefix(text, tokenPrefix)):
 		return s.byToken(r.Context(), text)
-	}
-	if s.Access.Mode == ModeProxy && s.fromProxy(r) {
-		if name := r.Header.Get(s.Access.Header); name != "" {
-			return Principal{Name: name, Role: s.Access.Role, Projects: []string{}, key: "user:" + name}, nil
-		}
+	case proxied: // whose own Authorization may have come with it
+		return Principal{Name: name, Role: s.Access.Role, Projects: []string{}, key: "user:" + name}, nil
+	case header != "":
+		return Principal{}, ErrNoToken
 	}
 	return s.bySession(r)
 }

@@ -130,13 +130,42 @@ func TestSessions(t *testing.T) {
 	if got := as(cookie.Value); got != 401 {
 		t.Errorf("after its token was revoked: %d", got)
 	}
-	if page, err := w.client.Get(w.base + "/"); err != nil || page.StatusCode != http.StatusSeeOther || page.Header.Get("Location") != "/login" {
+	if page, err := w.client.Get(w.base + "/"); err != nil || page.StatusCode != http.StatusSeeOther || page.Header.Get("Location") != "/login" { // "/" is where a login leads
 		t.Errorf("a page for nobody: %v %v", page, err)
 	} else {
 		page.Body.Close()
 		if csp := page.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") {
 			t.Errorf("policy %q", csp)
 		}
+	}
+}
+
+func TestALoginLeadsToThePageThatWasAskedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	asked := w.call("GET", "/projects/acme/steps?q=s1", "", "Authorization", "")
+	if to := asked.header.Get("Location"); to != "/login?to=%2Fprojects%2Facme%2Fsteps%3Fq%3Ds1" {
+		t.Errorf("a page for nobody leads to %q", to)
+	}
+	if form := w.call("GET", asked.header.Get("Location"), "", "Authorization", ""); !strings.Contains(form.body, `name="to" value="/projects/acme/steps?q=s1"`) {
+		t.Errorf("the login page: %s", form.body)
+	}
+	for to, want := range map[string]string{
+		"/projects/acme/steps?q=s1": "/projects/acme/steps?q=s1", "": "/",
+		"//evil.example/": "/", "https://evil.example/": "/", `/\evil.example`: "/", "javascript:alert(1)": "/", "/\t/evil.example": "/",
+	} {
+		resp, err := w.client.PostForm(w.base+"/login", url.Values{"token": {w.tokens[console.Viewer]}, "to": {to}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if got := resp.Header.Get("Location"); got != want {
+			t.Errorf("a login from %q leads to %q, want %q", to, got, want)
+		}
+	}
+	told := w.call("POST", "/projects/acme/new", "", "Authorization", "", "Accept", "application/json")
+	if told.status != http.StatusUnauthorized || !strings.Contains(told.body, "another tab") {
+		t.Errorf("a page's script is told: %d %s", told.status, told.body)
 	}
 }
 
@@ -161,6 +190,9 @@ func TestLoginIsLimited(t *testing.T) {
 	}
 	if a := w.call("GET", "/api/v1/me", "", "Authorization", "Bearer jhk_x"); a.status != 429 || a.header.Get("Retry-After") == "" {
 		t.Errorf("a wrong token after that: %d", a.status)
+	}
+	if a := w.login(w.tokens[console.Viewer]); a.StatusCode != http.StatusSeeOther {
+		t.Errorf("a login with a token after that: %d", a.StatusCode)
 	}
 	w.want(200, w.call("GET", "/api/v1/me", "")) // who has one is not shut out by who has none
 }
@@ -189,6 +221,14 @@ func TestTrustedProxy(t *testing.T) {
 	w.want(200, w.call("GET", "/api/v1/me", ""))
 
 	stranger := newWorld(t, func(c *app.Console) { c.Access, c.TrustedProxy, c.ProxyRole = "proxy", []string{"10.0.0.0/8"}, "admin" })
+	for name, header := range map[string]string{"a password for the proxy": "Basic cGF0OnBhdA==", "a token of another system": "Bearer eyJhbGciOiJub25lIn0.e30."} {
+		if a := w.want(200, w.call("GET", "/api/v1/me", "", "Authorization", header, "X-Forwarded-User", "pat")); a.json(t)["name"] != "pat" {
+			t.Errorf("%s that the proxy passed on: %s", name, a.body)
+		}
+	}
+	if a := w.want(200, w.call("GET", "/api/v1/me", "", "X-Forwarded-User", "pat")); a.json(t)["name"] == "pat" {
+		t.Errorf("a token of ours, of a program behind the proxy: %s", a.body)
+	}
 	stranger.want(401, stranger.call("GET", "/api/v1/me", "", "Authorization", "", "X-Forwarded-User", "pat"))
 }
 

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 
@@ -41,7 +40,7 @@ func (s *Server) pages(mux *http.ServeMux) {
 	mux.HandleFunc("POST /login", s.login)
 	mux.HandleFunc("POST /logout", func(w http.ResponseWriter, r *http.Request) {
 		s.Logout(w, r)
-		http.Redirect(w, r, "/login", http.StatusSeeOther)
+		http.Redirect(w, r, loginPath, http.StatusSeeOther)
 	})
 	s.described(mux)
 }
@@ -69,38 +68,6 @@ func (s *Server) described(mux *http.ServeMux) {
 
 // viaConsole is how the audit records say which way a change came.
 const viaConsole = "console"
-
-func (s *Server) login(w http.ResponseWriter, r *http.Request) {
-	if !s.strangers.allow(s.client(r)) {
-		s.showLogin(w, r, http.StatusTooManyRequests, "Too many tries. Wait a few seconds.")
-		return
-	}
-	_, err := s.Login(w, r, r.PostFormValue("token"))
-	switch {
-	case errors.Is(err, ErrNoToken):
-		s.showLogin(w, r, http.StatusUnauthorized, "This token is not valid. It may have been revoked or have expired.")
-	case err != nil:
-		s.Log.Error().Err(err).Msg("a login failed")
-		s.showLogin(w, r, http.StatusInternalServerError, "Something went wrong here. Try again.")
-	default:
-		http.Redirect(w, r, "/", http.StatusSeeOther)
-	}
-}
-
-func (s *Server) showLogin(w http.ResponseWriter, r *http.Request, status int, message string) {
-	if err := s.write(&Call{W: w, R: r}, status, "login", "frame", view{Title: "Log in", Data: message}); err != nil {
-		s.Log.Error().Err(err).Msg("the login page could not be shown")
-	}
-}
-
-// refusePerson sends whoever is not logged in to the login page, and shows every other error.
-func (s *Server) refusePerson(c *Call, p Problem) {
-	if p.Status == http.StatusUnauthorized {
-		http.Redirect(c.W, c.R, "/login", http.StatusSeeOther)
-		return
-	}
-	s.showProblem(c, p)
-}
 
 // showProblem is the page that says what went wrong.
 func (s *Server) showProblem(c *Call, p Problem) {

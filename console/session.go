@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -98,6 +99,9 @@ func (s *Server) bySession(r *http.Request) (Principal, error) {
 		return Principal{}, errAnonymous
 	}
 	token, err := s.Ops.Tokens.ByID(r.Context(), v.Token)
+	if errors.Is(err, ErrNoToken) {
+		return Principal{}, errAnonymous // the token was revoked: nobody is guessing
+	}
 	if err != nil {
 		return Principal{}, err
 	}
