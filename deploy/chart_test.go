@@ -271,17 +271,69 @@ func render(t *testing.T, values map[string]any) map[string]string {
 	return out
 }
 
+// deployment is the first document of a template, read strictly.
+func deployment(t *testing.T, text string) appsv1.Deployment {
+	t.Helper()
+	text, _, _ = strings.Cut(text, "\n---\n")
+	var d appsv1.Deployment
+	if err := kyaml.UnmarshalStrict([]byte(text), &d); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	return d
+}
+
+// Workers and the console get files and variables of the operator's; the console may have more, and other ones.
+func TestExtraFilesAndVariables(t *testing.T) {
+	t.Parallel()
+	variable := func(name, value string) map[string]any { return map[string]any{"name": name, "value": value} }
+	volume := func(name string) map[string]any {
+		return map[string]any{"name": name, "secret": map[string]any{"secretName": name}}
+	}
+	mount := func(name string) map[string]any {
+		return map[string]any{"name": name, "mountPath": "/etc/" + name, "readOnly": true}
+	}
+	out := render(t, map[string]any{
+		"settings":     map[string]any{"NATS_CREDS": "/etc/nats/user.creds", "NATS_URL": "nats://$(NATS_HOST):4222"},
+		"extraEnv":     []any{variable("NATS_HOST", "nats"), variable("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318")},
+		"extraVolumes": []any{volume("nats")}, "extraVolumeMounts": []any{mount("nats")},
+		"console": map[string]any{
+			"enabled": true, "extraEnv": []any{variable("JOURNEYHOOK_NATS_CREDS", "/etc/console/user.creds")},
+			"extraVolumes": []any{volume("console")}, "extraVolumeMounts": []any{mount("console")},
+		},
+	})
+	own := map[string]string{"deployment": "JOURNEYHOOK_SHUTDOWN_GRACE", "console": "JOURNEYHOOK_CONSOLE_ADDR"}
+	more := map[string][]string{"console": {"JOURNEYHOOK_NATS_CREDS"}}
+	volumes := map[string][]string{"deployment": {"nats"}, "console": {"nats", "console"}}
+	for file, first := range own {
+		pod := deployment(t, out["journeyhook/templates/"+file+".yaml"]).Spec.Template.Spec
+		var env, have, mounted []string
+		for _, e := range pod.Containers[0].Env {
+			env = append(env, e.Name)
+		}
+		// What a setting names must stand before it, and what wins over all behind it.
+		want := append([]string{first, "GOMEMLIMIT", "NATS_HOST", "OTEL_EXPORTER_OTLP_ENDPOINT", "JOURNEYHOOK_NATS_URL"}, more[file]...)
+		if !slices.Equal(env, want) {
+			t.Errorf("%s: variables are %v, want %v", file, env, want)
+		}
+		for _, v := range pod.Volumes {
+			have = append(have, v.Secret.SecretName)
+		}
+		for _, m := range pod.Containers[0].VolumeMounts {
+			mounted = append(mounted, strings.TrimPrefix(m.MountPath, "/etc/"))
+		}
+		if !slices.Equal(have, volumes[file]) || !slices.Equal(mounted, have) {
+			t.Errorf("%s: volumes are %v, mounted are %v; want %v", file, have, mounted, volumes[file])
+		}
+	}
+}
+
 // Kubernetes puts other variables' values in where a setting stands in the pod itself, not where it comes from a ConfigMap.
 func TestSettingsMayNameSecrets(t *testing.T) {
 	t.Parallel()
 	const url = "nats://worker:$(NATS_PASSWORD)@nats:4222"
 	out := render(t, map[string]any{"settings": map[string]any{"NATS_URL": url}, "console": map[string]any{"enabled": true}})
 	for _, file := range []string{"deployment", "console"} {
-		var d appsv1.Deployment
-		text, _, _ := strings.Cut(out["journeyhook/templates/"+file+".yaml"], "\n---\n")
-		if err := kyaml.Unmarshal([]byte(text), &d); err != nil {
-			t.Fatal(err)
-		}
+		d := deployment(t, out["journeyhook/templates/"+file+".yaml"])
 		env := map[string]string{}
 		for _, e := range d.Spec.Template.Spec.Containers[0].Env {
 			env[e.Name] = e.Value

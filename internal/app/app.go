@@ -56,7 +56,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rdb, err := ConnectRedis(w.RedisURL)
+	rdb, err := ConnectRedis(w.Stores)
 	if err != nil {
 		return err
 	}

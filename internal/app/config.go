@@ -33,7 +33,10 @@ type Stores struct {
 	NATSURL         string        `name:"nats-url" default:"nats://127.0.0.1:4222" help:"NATS servers, comma-separated."`
 	NATSCreds       string        `name:"nats-creds" placeholder:"FILE" help:"NATS credentials file."`
 	NATSTLSCA       string        `name:"nats-tls-ca" placeholder:"FILE" help:"CA bundle (PEM) of the NATS servers."`
+	NATSTLSCert     string        `name:"nats-tls-cert" placeholder:"FILE" help:"Certificate (PEM) to show to the NATS servers; needs nats-tls-key."`
+	NATSTLSKey      string        `name:"nats-tls-key" placeholder:"FILE" help:"Private key (PEM) of nats-tls-cert."`
 	RedisURL        string        `name:"redis-url" default:"redis://127.0.0.1:6379/0" help:"Redis: redis://, rediss://, redis+cluster://host:port,… or redis+sentinel://host:port,…/master/db."`
+	RedisTLSCA      string        `name:"redis-tls-ca" placeholder:"FILE" help:"CA bundle (PEM) of the Redis servers; needs a rediss… URL."`
 	SecretKeys      []string      `name:"secret-keys" help:"Base64 32-byte keys: the first seals, all open. Make one with: hookctl secrets new-key"`
 	Replicas        int           `name:"replicas" default:"1" help:"Replicas of streams and buckets that are made; workers raise those that have fewer, and nobody lowers any."`
 	Prefix          string        `name:"prefix" default:"journeyhook" help:"Prefix of subjects, streams and buckets."`
@@ -80,6 +83,12 @@ func (s *Stores) validate() error {
 		faults = append(faults, fmt.Errorf("duplicate-window: %s is too short; a repeated publish can come %s (the ack wait) later, so use at least %s", s.DuplicateWindow, ackWait, 2*ackWait))
 	}
 	if _, err := s.Keys(); err != nil {
+		faults = append(faults, err)
+	}
+	if _, err := s.natsTLS(); err != nil {
+		faults = append(faults, err)
+	}
+	if _, err := s.redis(); err != nil {
 		faults = append(faults, err)
 	}
 	return errors.Join(faults...)

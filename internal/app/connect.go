@@ -53,10 +53,11 @@ func ConnectNATS(ctx context.Context, s Stores, name string, log zerolog.Logger)
 	if s.NATSCreds != "" {
 		opts = append(opts, nats.UserCredentials(s.NATSCreds))
 	}
-	if s.NATSTLSCA != "" {
-		opts = append(opts, nats.RootCAs(s.NATSTLSCA))
+	secure, err := s.natsTLS()
+	if err != nil {
+		return nil, err
 	}
-	nc, err := nats.Connect(s.NATSURL, opts...)
+	nc, err := nats.Connect(s.NATSURL, append(opts, secure...)...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to NATS at %s: %w", Redact(s.NATSURL), err)
 	}
@@ -137,11 +138,11 @@ type noLogger struct{}
 func (noLogger) Printf(context.Context, string, ...any) {}
 
 // ConnectRedis makes a client; it connects on first use, so a Redis that is away stops nothing.
-func ConnectRedis(raw string) (redis.UniversalClient, error) {
+func ConnectRedis(s Stores) (redis.UniversalClient, error) {
 	quietRedis()
-	opts, err := redisOptions(raw)
+	opts, err := s.redis()
 	if err != nil {
-		return nil, fmt.Errorf("redis-url: %w", err)
+		return nil, err
 	}
 	opts.MaxRetries = -1 // the token cache decides what to do without Redis
 	opts.DialTimeout, opts.ReadTimeout, opts.WriteTimeout = time.Second, time.Second, time.Second

@@ -26,7 +26,7 @@ func (c *Config) Dispatcher() (d *dispatcher.Dispatcher, closed func(), err erro
 	if err != nil {
 		return nil, nil, err
 	}
-	rdb, err := ConnectRedis(c.RedisURL)
+	rdb, err := ConnectRedis(c.Stores)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -12,7 +12,7 @@ import (
 func TestRedisFailuresAreCounted(t *testing.T) {
 	t.Parallel()
 	server := miniredis.RunT(t)
-	rdb, err := ConnectRedis("redis://" + server.Addr() + "/0")
+	rdb, err := ConnectRedis(Stores{RedisURL: "redis://" + server.Addr() + "/0"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,19 +23,20 @@ type NATS struct {
 
 // StartNATS starts a server that stores in dir, on the given port (-1 for any free one).
 func StartNATS(dir string, port int) (*NATS, error) {
-	return startNATS(dir, &server.Options{ServerName: "journeyhook-dev", Port: port})
+	return StartNATSWith(dir, &server.Options{ServerName: "journeyhook-dev", Port: port})
 }
 
 // StartNATSNode starts a server of a cluster, which the others reach on the port for routes. Routes are
 // the URLs of all of them. Clients are not told of the others.
 func StartNATSNode(dir string, port, routesPort int, routes []*url.URL) (*NATS, error) {
-	return startNATS(dir, &server.Options{
+	return StartNATSWith(dir, &server.Options{
 		ServerName: fmt.Sprintf("journeyhook-dev-%d", port), Port: port, Routes: routes,
 		Cluster: server.ClusterOpts{Name: "journeyhook-dev", Host: "127.0.0.1", Port: routesPort, NoAdvertise: true},
 	})
 }
 
-func startNATS(dir string, o *server.Options) (*NATS, error) {
+// StartNATSWith starts a server with options of the caller's, on loopback, that stores in dir.
+func StartNATSWith(dir string, o *server.Options) (*NATS, error) {
 	o.Host, o.JetStream, o.StoreDir, o.NoSigs, o.NoLog = "127.0.0.1", true, dir, true, true
 	srv, err := server.NewServer(o)
 	if err != nil {
