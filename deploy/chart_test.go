@@ -235,6 +235,9 @@ func checkMonitoring(t *testing.T, kinds map[string]runtime.Object) {
 	if !reflect.DeepEqual(alerts.Object["spec"], any(want)) || alerts.GetLabels()["release"] != "prometheus" {
 		t.Errorf("the alerts are not the file's: %v", alerts.Object)
 	}
+	if labels := kinds["ServiceMonitor"].(*unstructured.Unstructured).GetLabels(); labels["release"] != "prometheus" || labels["app.kubernetes.io/instance"] == "" {
+		t.Errorf("the ServiceMonitor's labels are %v", labels)
+	}
 }
 
 func variants() map[string]map[string]any {
@@ -242,7 +245,7 @@ func variants() map[string]map[string]any {
 		"defaults": {},
 		"everything on": {
 			"existingSecret": "journeyhook", "keda": map[string]any{"enabled": true},
-			"serviceMonitor": map[string]any{"enabled": true}, "dashboard": map[string]any{"enabled": true},
+			"serviceMonitor": map[string]any{"enabled": true, "labels": map[string]any{"release": "prometheus"}}, "dashboard": map[string]any{"enabled": true},
 			"alerts": map[string]any{"enabled": true, "labels": map[string]any{"release": "prometheus"}}, "podLabels": map[string]any{"team": "journeys"},
 			"podAnnotations": map[string]any{"a": "b"}, "imagePullSecrets": []any{map[string]any{"name": "pull"}},
 			"console":      map[string]any{"enabled": true, "settings": map[string]any{"URL": "https://hooks.example.com"}},
