@@ -119,6 +119,11 @@ func checkDeployment(t *testing.T, name string, kinds map[string]runtime.Object)
 	if name == "everything on" && (d.Spec.Template.Annotations["a"] != "b" || d.Spec.Template.Labels["team"] != "journeys") {
 		t.Errorf("%s: the pods' own annotations or labels are missing", name)
 	}
+	if budget, there := kinds["PodDisruptionBudget"].(*policyv1.PodDisruptionBudget); there == (name == "everything off") {
+		t.Errorf("%s: a disruption budget is there: %v", name, there)
+	} else if there && (budget.Spec.UnhealthyPodEvictionPolicy == nil || *budget.Spec.UnhealthyPodEvictionPolicy != policyv1.AlwaysAllow) {
+		t.Errorf("%s: pods that are not ready can't be evicted", name)
+	}
 	checkSettings(t, name, d.Spec.Template, kinds["ConfigMap of settings"])
 	if len(c.Env) != 2 || c.Env[0].Name != "JOURNEYHOOK_SHUTDOWN_GRACE" || c.Env[0].Value != "25s" || c.Env[1].Name != "GOMEMLIMIT" {
 		t.Errorf("%s: what follows from the pod, and only that, must not be set from elsewhere: %v", name, c.Env)
@@ -259,6 +264,16 @@ func variants() map[string]map[string]any {
 
 func render(t *testing.T, values map[string]any) map[string]string {
 	t.Helper()
+	out, err := tryRender(t, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// tryRender is render for values that the chart may refuse.
+func tryRender(t *testing.T, values map[string]any) (map[string]string, error) {
+	t.Helper()
 	c, err := loader.Load(chart)
 	if err != nil {
 		t.Fatal(err)
@@ -267,11 +282,17 @@ func render(t *testing.T, values map[string]any) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := engine.Render(c, all)
-	if err != nil {
-		t.Fatal(err)
+	return engine.Render(c, all)
+}
+
+// What the pod, its probes and its Service rest on is no setting.
+func TestRefusedSettings(t *testing.T) {
+	t.Parallel()
+	for setting, says := range map[string]string{"SHUTDOWN_GRACE": "set shutdownGrace instead", "ADMIN_ADDR": "expect port 8081"} {
+		if _, err := tryRender(t, map[string]any{"settings": map[string]any{setting: "x"}}); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v; want %q", setting, err, says)
+		}
 	}
-	return out
 }
 
 // deployment is the first document of a template, read strictly.
