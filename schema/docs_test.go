@@ -3,11 +3,16 @@ package schema_test
 import (
 	"encoding/json"
 	"os"
+	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/journeyhook/journeyhook/schema"
 )
 
 // The guide lists every field of a definition, with the default that the schema gives it.
@@ -67,14 +72,61 @@ func TestTheGuideExplainsEveryReason(t *testing.T) {
 	}
 }
 
-// guideTable is the table of a section of docs/webhooks.md: the cells of each row, the first without its quotes.
-func guideTable(t *testing.T, section string) [][]string {
+// The examples for those who write and read messages are such messages, without a field that nobody knows.
+func TestTheMessagesAreWhatTheSchemasAllow(t *testing.T) {
+	t.Parallel()
+	types := map[string]any{"tile": schema.TileUse{}}
+	for name := range documents {
+		types[name] = documents[name]
+	}
+	shown := map[string]any{}
+	for _, block := range regexp.MustCompile("(?s)```json (\\S+)\n(.*?)```").FindAllStringSubmatch(page(t, "messages"), -1) {
+		name, text := block[1], block[2]
+		v := reflect.New(reflect.TypeOf(types[name]))
+		strict := json.NewDecoder(strings.NewReader(text))
+		strict.DisallowUnknownFields()
+		if err := strict.Decode(v.Interface()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		shown[name] = v.Elem().Interface()
+		doc, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+		if err == nil && name != "tile" {
+			err = compile(t, name).Validate(doc)
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, name := range []string{"step", "result", "profile-update", "notification", "tile"} {
+		if shown[name] == nil {
+			t.Fatalf("docs/messages.md shows no %s", name)
+		}
+	}
+	step, result := shown["step"].(schema.Step), shown["result"].(schema.Result)
+	want := schema.Result{
+		StepID: step.ID, ProjectID: step.ProjectID, WorkflowID: step.WorkflowID, TileID: step.Tile.ID, WebhookID: step.WebhookID,
+		User: schema.Person{Email: step.User.Email, UserID: step.User.UserID}, Outcome: schema.Continue, Reason: schema.ReasonDelivered,
+		Status: result.Status, Attempts: result.Attempts, Revision: result.Revision, FinishedAt: result.FinishedAt,
+	}
+	if diff := cmp.Diff(want, result); diff != "" {
+		t.Errorf("the result is not the step's (-want +page):\n%s", diff)
+	}
+}
+
+// page is a file of docs.
+func page(t *testing.T, name string) string {
 	t.Helper()
-	page, err := os.ReadFile("../docs/webhooks.md")
+	text, err := os.ReadFile("../docs/" + name + ".md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, found := strings.Cut(string(page), "\n## "+section+"\n")
+	return string(text)
+}
+
+// guideTable is the table of a section of docs/webhooks.md: the cells of each row, the first without its quotes.
+func guideTable(t *testing.T, section string) [][]string {
+	t.Helper()
+	_, rest, found := strings.Cut(page(t, "webhooks"), "\n## "+section+"\n")
 	if !found {
 		t.Fatalf("docs/webhooks.md has no section %q", section)
 	}
