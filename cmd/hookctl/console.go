@@ -19,7 +19,8 @@ func (consoleCmd) Help() string {
   hookctl console --addr 0.0.0.0:8080 --url https://hooks.example.com
 
 The API is described at /api. Test sends take the workers' JOURNEYHOOK_EGRESS_… settings and secret keys. Behind
-an authenticating proxy: --access proxy --trusted-proxy 10.0.0.0/8.`
+an authenticating proxy in the same pod or on the same machine: --access proxy --trusted-proxy 127.0.0.1. Whoever
+sends from a trusted address may name any user, so never trust a network that others are in.`
 }
 
 func (c *consoleCmd) Run(s *session) error {

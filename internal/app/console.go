@@ -24,7 +24,7 @@ type ConsoleConfig struct {
 	Access       string   `name:"access" env:"JOURNEYHOOK_CONSOLE_ACCESS" enum:"token,proxy,none" default:"token" help:"Who may use it: token (make one with hookctl tokens create), proxy (whoever an authenticating proxy names, and tokens) or none (everybody, on loopback only)."`
 	ProxyHeader  string   `name:"proxy-header" env:"JOURNEYHOOK_CONSOLE_PROXY_HEADER" default:"X-Forwarded-User" help:"Header in which the proxy names the user."`
 	ProxyRole    string   `name:"proxy-role" env:"JOURNEYHOOK_CONSOLE_PROXY_ROLE" enum:"viewer,editor,admin" default:"viewer" help:"What the proxy's users may do: ${enum}."`
-	TrustedProxy []string `name:"trusted-proxy" env:"JOURNEYHOOK_CONSOLE_TRUSTED_PROXY" placeholder:"CIDR" help:"Addresses of proxies whose headers are believed."`
+	TrustedProxy []string `name:"trusted-proxy" env:"JOURNEYHOOK_CONSOLE_TRUSTED_PROXY" placeholder:"CIDR" help:"Addresses of proxies whose headers are believed, like 127.0.0.1 for one beside the console."`
 	Rate         float64  `name:"rate" env:"JOURNEYHOOK_CONSOLE_RATE" default:"50" help:"Requests a second that one token or user may make."`
 }
 
@@ -38,7 +38,7 @@ func (c *ConsoleConfig) access() (console.Access, error) {
 		if err != nil {
 			ip, ipErr := netip.ParseAddr(text)
 			if ipErr != nil {
-				return a, fmt.Errorf("trusted-proxy: %q is neither an address nor a CIDR like 10.0.0.0/8", text)
+				return a, fmt.Errorf("trusted-proxy: %q is neither an address nor a CIDR like 192.0.2.0/28", text)
 			}
 			p = netip.PrefixFrom(ip, ip.BitLen())
 		}
