@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -33,7 +34,9 @@ func (devCmd) Help() string {
 
 One process with NATS, Redis, a webhook endpoint, a token server, a worker and the console, all on
 loopback.
-It sends sample steps, shows each request as the endpoint saw it and each result, then stays up.`
+It sends sample steps, shows each request as the endpoint saw it and each result, then stays up and prints
+the settings for hookctl in another terminal. The secret key is a new one each time, unless one is given: with
+--dir give the same one again, for the secrets that are stored there.`
 }
 
 func (c *devCmd) Run(s *session) error {
@@ -71,6 +74,7 @@ type devStack struct {
 	endpoint *devstack.Endpoint
 	tokens   *devstack.TokenServer
 	config   app.Config
+	ownKey   bool // the secret key was made for this system
 	admin    net.Listener
 	console  net.Listener
 	nc       *nats.Conn
@@ -151,7 +155,7 @@ func (d *devStack) settings(s *session, redisURL string) app.Config {
 	stores := s.cli.Stores
 	stores.NATSURL, stores.RedisURL, stores.Replicas, stores.EgressAllowHTTP = d.nats.URL(), redisURL, 1, true
 	if len(stores.SecretKeys) == 0 {
-		stores.SecretKeys = []string{schema.NewKey()}
+		stores.SecretKeys, d.ownKey = []string{schema.NewKey()}, true
 	}
 	return app.Config{
 		Stores: stores, MaxInFlight: 64, EgressAllow: []string{"127.0.0.0/8", "::1"},
@@ -246,11 +250,26 @@ func (d *devStack) describe(out io.Writer) {
 func (d *devStack) invite(out io.Writer) {
 	fmt.Fprintf(out, `
 It stays up until Ctrl-C. Open http://%s to create a webhook, try it, and see what it sends.
-Or paste this into another terminal to send one more step:
+Or paste this into another terminal, for hookctl to use the same system there, and to send one more step:
 
-  go run ./cmd/hookctl send --nats-url %s --to demo/post --user you@example.com --workflow 12345 --data '{"color":"blue"}'
+%s  go run ./cmd/hookctl send --to demo/post --user you@example.com --workflow 12345 --data '{"color":"blue"}'
 
-`, d.console.Addr(), d.nats.URL())
+`, d.console.Addr(), d.exports())
+}
+
+// exports are the settings that make hookctl another program of this system. Keys that were given stay with whoever
+// gave them.
+func (d *devStack) exports() string {
+	var b strings.Builder
+	export := func(name, value string) { fmt.Fprintf(&b, "  export %s%s=%s\n", app.EnvPrefix, name, value) }
+	export("NATS_URL", d.nats.URL())
+	export("REDIS_URL", d.config.RedisURL)
+	if d.ownKey {
+		export("SECRET_KEYS", d.config.SecretKeys[0])
+	}
+	export("EGRESS_ALLOW_HTTP", "true")
+	export("EGRESS_ALLOW", strings.Join(d.config.EgressAllow, ","))
+	return b.String()
 }
 
 // stay shows what comes until ctx ends.
