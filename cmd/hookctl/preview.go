@@ -7,26 +7,28 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/journeyhook/journeyhook/console"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
 type previewCmd struct {
-	Webhook address `arg:"" name:"PROJECT/WEBHOOK"`
-	File    string  `short:"f" required:"" placeholder:"STEP.json" help:"The step; - is standard input. Its projectId and webhookId are replaced."`
-	Out     string  `name:"output" short:"o" enum:"text,json,yaml" default:"text" help:"${enum}."`
+	Webhook address   `arg:"" name:"PROJECT/WEBHOOK"`
+	Step    stepFlags `embed:""`
+	Out     string    `name:"output" short:"o" enum:"text,json,yaml" default:"text" help:"${enum}."`
 }
 
 func (previewCmd) Help() string {
-	return `Example:
+	return `Examples:
+  hookctl preview acme/welcome-crm --user pat@example.com --profile '{"firstName":"Pat"}' --data '{"orderId":10045}'
   hookctl preview acme/welcome-crm -f step.json
+
+` + stepHelp + `
 
 Nothing is sent. Secrets are ***, and no key is needed to open them. Fields that templates print and
 this user has no value for are listed. Exits 1 when there would be no request.`
 }
 
 func (c *previewCmd) Run(s *session) error {
-	ops, sample, err := s.sample(c.File)
+	ops, sample, err := c.Step.sample(s)
 	if err != nil {
 		return err
 	}
@@ -42,16 +44,6 @@ func (c *previewCmd) Run(s *session) error {
 	}
 	writePreview(s.stdout, r.Request)
 	return nil
-}
-
-// sample is the step in a file, to try a webhook with.
-func (s *session) sample(file string) (*console.Operations, console.Sample, error) {
-	raw, err := s.readInput(file)
-	if err != nil {
-		return nil, console.Sample{}, err
-	}
-	ops, err := s.operations()
-	return ops, console.Sample{Step: raw}, err
 }
 
 // writePreview is a request for people, as it would stand on the wire.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -15,13 +14,8 @@ import (
 )
 
 type sendCmd struct {
-	File string        `short:"f" placeholder:"STEP.json" help:"The step; - is standard input. Flags replace its fields."`
+	Step stepFlags     `embed:""`
 	To   string        `placeholder:"PROJECT/WEBHOOK" help:"The webhook."`
-	User string        `placeholder:"EMAIL" help:"The user's email."`
-	Flow int64         `name:"workflow" default:"-1" help:"The journey's workflowId."`
-	Tile string        `help:"Tile type: callWebhook or userProfile."`
-	Data string        `placeholder:"JSON" help:"The trigger's dataFields."`
-	Pro  string        `name:"profile" placeholder:"JSON" help:"The user's profile."`
 	ID   string        `name:"id" help:"The step's id; made up when there is none."`
 	Wait time.Duration `default:"30s" help:"How long to wait for the result; 0 does not wait."`
 	Out  string        `name:"output" short:"o" enum:"text,json,yaml" default:"text" help:"${enum}."`
@@ -71,20 +65,12 @@ func (c *sendCmd) Run(s *session) error {
 
 // step is the file's step with the flags over it.
 func (c *sendCmd) step(s *session) (*schema.Step, error) {
-	fields := console.StepFields{"workflowId": json.RawMessage("1"), "tile": json.RawMessage(`{"id":"1","type":"callWebhook"}`)}
-	if c.File != "" {
-		raw, err := s.readInput(c.File)
-		if err != nil {
-			return nil, err
-		}
-		if fields, err = console.ReadStepFields(raw); err != nil {
-			return nil, fmt.Errorf("%s: %w", c.File, err)
-		}
-	} else if c.To == "" || c.User == "" {
+	if c.Step.File == "" && (c.To == "" || c.Step.User == "") {
 		return nil, fmt.Errorf("%w: give -f STEP.json, or --to and --user", errUsage)
 	}
-	if c.Data != "" && !json.Valid([]byte(c.Data)) || c.Pro != "" && !json.Valid([]byte(c.Pro)) {
-		return nil, fmt.Errorf("%w: --data and --profile must be JSON objects", errUsage)
+	fields, err := c.Step.fields(s)
+	if err != nil {
+		return nil, err
 	}
 	if c.To != "" {
 		var to address
@@ -93,14 +79,7 @@ func (c *sendCmd) step(s *session) (*schema.Step, error) {
 		}
 		fields.Address(to.project, to.webhook)
 	}
-	if c.Flow >= 0 {
-		fields["workflowId"] = json.RawMessage(strconv.FormatInt(c.Flow, 10))
-	}
 	fields.Set("id", console.Quoted(c.ID))
-	fields.SetIn("user", "email", console.Quoted(c.User))
-	fields.SetIn("user", "profile", c.Pro)
-	fields.SetIn("trigger", "dataFields", c.Data)
-	fields.SetIn("tile", "type", console.Quoted(c.Tile))
 	return fields.Step()
 }
 

@@ -9,14 +9,17 @@ import (
 )
 
 type tryCmd struct {
-	Webhook address `arg:"" name:"PROJECT/WEBHOOK"`
-	File    string  `short:"f" required:"" placeholder:"STEP.json" help:"The step; - is standard input. Its projectId and webhookId are replaced."`
-	Out     string  `name:"output" short:"o" enum:"text,json,yaml" default:"text" help:"${enum}."`
+	Webhook address   `arg:"" name:"PROJECT/WEBHOOK"`
+	Step    stepFlags `embed:""`
+	Out     string    `name:"output" short:"o" enum:"text,json,yaml" default:"text" help:"${enum}."`
 }
 
 func (tryCmd) Help() string {
-	return `Example:
+	return `Examples:
+  hookctl try acme/welcome-crm --user pat@example.com --profile '{"firstName":"Pat"}' --data '{"orderId":10045}'
   hookctl try acme/welcome-crm -f step.json
+
+` + stepHelp + `
 
 One real call, as a worker makes it: the same guard, tokens and time limit, so it takes the workers'
 JOURNEYHOOK_EGRESS_… settings and secret keys. No journey hears of it, nothing is tried again.
@@ -24,7 +27,7 @@ Exits 0 when the user would continue, 1 otherwise.`
 }
 
 func (c *tryCmd) Run(s *session) error {
-	ops, sample, err := s.sample(c.File)
+	ops, sample, err := c.Step.sample(s)
 	if err != nil {
 		return err
 	}
