@@ -54,6 +54,7 @@ type cli struct {
 	Test          testCmd                   `cmd:"" help:"Test definitions offline, with answers from a file."`
 	Audit         auditCmd                  `cmd:"" help:"List who changed what."`
 	Tokens        tokensCmd                 `cmd:"" help:"Make, list and revoke access tokens of the console."`
+	Streams       streamsCmd                `cmd:"" help:"Print the streams, consumers and buckets that workers make."`
 	Secrets       secretsCmd                `cmd:"" help:"Make keys that seal secrets."`
 	Reseal        resealCmd                 `cmd:"" help:"Seal stored secrets with the newest key."`
 	Console       consoleCmd                `cmd:"" help:"Serve the console and its API."`

@@ -75,8 +75,8 @@ func Consumers(s Stores) map[string][]jetstream.ConsumerConfig {
 	return map[string][]jetstream.ConsumerConfig{n.Steps(): {steps}, n.Retries(): lanes}
 }
 
-// buckets are the KV buckets: what managing webhooks needs, besides the audit stream.
-func buckets(s Stores) []jetstream.KeyValueConfig {
+// Buckets are the KV buckets: what managing webhooks needs, besides the audit stream.
+func Buckets(s Stores) []jetstream.KeyValueConfig {
 	n := s.Names()
 	return []jetstream.KeyValueConfig{
 		{Bucket: n.WebhooksBucket(), Description: "webhook definitions", History: 64, Replicas: s.Replicas, MaxValueSize: 512 << 10},

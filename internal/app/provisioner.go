@@ -28,7 +28,7 @@ func (p provisioner) stream(ctx context.Context, want jetstream.StreamConfig) er
 }
 
 func (p provisioner) buckets(ctx context.Context, s Stores) error {
-	for _, want := range buckets(s) {
+	for _, want := range Buckets(s) {
 		create := func() error {
 			_, err := p.js.CreateKeyValue(ctx, want)
 			return err
