@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -11,95 +12,104 @@ import (
 // leastDerived is how long a form of a value must be to be looked for, unless the value is shorter itself.
 const leastDerived = 4
 
-// echoes finds values in a text that may hold them in another form.
+// echoes finds values in a text that may hold them in another form. What it does for each value depends on
+// the value's length, hardly on the text's.
 type echoes struct {
-	text  string
-	plain unescaped
-	cover []string // what is shown instead of each byte of text; "" shows the byte
+	text              string
+	plain             unescaped
+	asItIs, asItWas   *places
+	secrets, personal cover
 }
 
-// hideEchoes shows *** for the secrets and … for the user's data.
-func hideEchoes(text string, secrets, personal []string) string {
-	e := echoes{text, unescape(text), make([]string, len(text))}
+// hideEchoes shows *** for the secrets and … for the user's data. Where the text was cut off, so is what may be
+// the start of one.
+func hideEchoes(text string, cut bool, secrets, personal []string) string {
+	e := echoes{text: text, plain: unescape(text)}
+	if cut {
+		e.plain.dropOpenEscape()
+		e.text = text[:e.plain.from[len(e.plain.text)]]
+	}
+	e.asItIs, e.asItWas = newPlaces([]byte(e.text), cut), newPlaces(e.plain.text, cut)
+	e.secrets, e.personal = make(cover, len(e.text)+1), make(cover, len(e.text)+1)
 	for _, value := range personal {
-		e.hide(value, hidden)
+		e.hide(value, e.personal)
 	}
-	for _, value := range secrets { // the last, so that what is both shows as a secret
-		e.hide(value, schema.Masked)
+	for _, value := range secrets {
+		e.hide(value, e.secrets)
 	}
-	return e.shown()
+	shown := len(e.text)
+	if cut { // fewer than four bytes may be the start of anything
+		shown = int(e.plain.from[max(0, len(e.plain.text)-gram+1)])
+	}
+	return e.shown(shown)
 }
 
-// hide covers a value in the text as it is and in the text as it was before it was encoded.
-func (e *echoes) hide(value, with string) {
-	for _, form := range forms(value) {
-		each([]byte(e.text), form, func(start, end int) { e.put(start, end, with) })
-		each(e.plain.text, form, func(start, end int) {
-			for end < len(e.plain.text) && e.plain.from[end] == e.plain.from[end-1] {
-				end++ // it ends inside of what one escape stands for
-			}
-			e.put(e.plain.from[start], e.plain.from[end], with)
-		})
+// hide covers a value as it is, in base64, without its padding and, as a basic token's user:password, out of
+// base64.
+func (e *echoes) hide(value string, with cover) {
+	const longestEscape = len(`\u0041`)
+	value = value[:min(len(value), longestEscape*(len(e.text)+1))] // of more, no form fits into the text
+	if value == "" {
+		return
+	}
+	e.look([]byte(value), with)
+	least := min(leastDerived, len(value))
+	look := func(form []byte) {
+		if len(form) >= least {
+			e.look(form, with)
+		}
+	}
+	if len(value) >= leastDerived {
+		look(base64.RawStdEncoding.AppendEncode(nil, []byte(value)))
+		if trimmed := strings.TrimRight(value, "="); trimmed != value {
+			look([]byte(trimmed))
+		}
+	}
+	if decoded, err := base64.StdEncoding.DecodeString(value); err == nil && len(decoded) >= 6 && utf8.Valid(decoded) {
+		look(decoded)
 	}
 }
 
-func (e *echoes) put(start, end int, with string) {
-	for i := start; i < end; i++ {
-		e.cover[i] = with
+// look covers one form in the text as it is and in the text as it was before it was encoded.
+func (e *echoes) look(form []byte, with cover) {
+	e.asItIs.each(form, with.put)
+	if bytes.ContainsAny(form, escapes+"+") {
+		plain := unescape(string(form)).text
+		if len(plain) < min(leastDerived, len(form)) {
+			return
+		}
+		form = plain
 	}
+	e.asItWas.each(form, func(start, end int) { with.put(e.plain.span(start, end)) })
 }
 
-func (e *echoes) shown() string {
+func (e *echoes) shown(length int) string {
 	var b strings.Builder
-	for start := 0; start < len(e.text); {
-		end := start + 1
-		for end < len(e.text) && e.cover[end] == e.cover[start] {
-			end++
+	secret, personal, before := int32(0), int32(0), ""
+	for i := range length {
+		secret += e.secrets[i]
+		personal += e.personal[i]
+		now := ""
+		switch {
+		case secret > 0:
+			now = schema.Masked
+		case personal > 0:
+			now = hidden
 		}
-		if e.cover[start] == "" {
-			b.WriteString(e.text[start:end])
+		if now == "" {
+			b.WriteByte(e.text[i])
+		} else if now != before {
+			b.WriteString(now)
 		}
-		b.WriteString(e.cover[start])
-		start = end
+		before = now
 	}
 	return b.String()
 }
 
-// each calls f for every place of form in text, also for those that overlap.
-func each(text, form []byte, f func(start, end int)) {
-	for start := 0; ; start++ {
-		at := bytes.Index(text[start:], form)
-		if at < 0 {
-			return
-		}
-		start += at
-		f(start, start+len(form))
-	}
-}
+// cover counts, for each byte of a text, by how many more finds it is covered than the one before it.
+type cover []int32
 
-// forms are a value as it is, in base64, without its padding and, as a basic token's user:password, out of
-// base64; each also as the unescaped text of an answer has it.
-func forms(value string) [][]byte {
-	if value == "" {
-		return nil
-	}
-	all := [][]byte{[]byte(value)}
-	add := func(form []byte) {
-		if len(form) >= min(leastDerived, len(value)) {
-			all = append(all, form)
-		}
-	}
-	if len(value) >= leastDerived {
-		add([]byte(strings.TrimRight(value, "=")))
-		add([]byte(base64.RawStdEncoding.EncodeToString([]byte(value))))
-	}
-	if decoded, err := base64.StdEncoding.DecodeString(value); err == nil && len(decoded) >= 6 {
-		add(decoded)
-	}
-	for _, form := range all[:len(all):len(all)] {
-		if plain := unescape(string(form)).text; !bytes.Equal(plain, form) {
-			add(plain)
-		}
-	}
-	return all
+func (c cover) put(start, end int) {
+	c[start]++
+	c[end]--
 }

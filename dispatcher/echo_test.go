@@ -1,8 +1,13 @@
 package dispatcher
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
+
+	"github.com/journeyhook/journeyhook/schema"
 )
 
 // C37: every encoder spells plain text in its own way.
@@ -38,10 +43,10 @@ func TestEchoesInEverySpelling(t *testing.T) {
 		"an escape cut short":                {"abcd", `\u00zz abcd %4 & \`, `\u00zz *** %4 & \`},
 		"what is no secret stays as it came": {"abcd", `{"a":"\u00fc\/ \"b\" %20 &amp; C:\\temp"}`, `{"a":"\u00fc\/ \"b\" %20 &amp; C:\\temp"}`},
 	} {
-		if got := snippet([]byte(c.answer), []string{c.value}, nil); got != c.want {
+		if got := snippet([]byte(c.answer), false, []string{c.value}, nil); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
-		if got := snippet([]byte(c.answer), nil, []string{c.value}); got != strings.ReplaceAll(c.want, "***", hidden) {
+		if got := snippet([]byte(c.answer), false, nil, []string{c.value}); got != strings.ReplaceAll(c.want, "***", hidden) {
 			t.Errorf("%s, of a person: %s", name, got)
 		}
 	}
@@ -49,8 +54,81 @@ func TestEchoesInEverySpelling(t *testing.T) {
 
 func TestEchoesThatOverlapAreCoveredWhole(t *testing.T) {
 	t.Parallel()
-	got := snippet([]byte("for abcdefgh."), []string{"abcdef", "cdefgh"}, []string{"for abc"})
+	got := snippet([]byte("for abcdefgh."), false, []string{"abcdef", "cdefgh"}, []string{"for abc"})
 	if want := hidden + "***."; got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// Wherever an answer is cut off, nothing of a value that it began stays.
+func TestACutAnswerShowsNoPartOfAValue(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ value, spelling string }{
+		"as it is":              {"dXNl/cj+w==", `dXNl/cj+w==`},
+		"PHP's and .NET's":      {"dXNl/cj+w==", `dXNl\/cj\u002Bw==`},
+		"JSON inside JSON":      {"dXNl/cj+w==", `dXNl\\\/cj\\u002Bw==`},
+		"percent-encoded":       {"dXNl/cj+w==", `%64%58%4E%6C%2F%63%6a%2b%77%3D%3D`},
+		"entities":              {"dXNl/cj+w==", `&#100;X&#x4e;l&#47;cj&plus;w==`},
+		"in base64":             {"tok/en+1", `dG9rL2VuKzE`},
+		"a surrogate pair":      {"path😀x", `path\ud83d\ude00x`},
+		"characters in UTF-8":   {"möwe😀ü", `möwe😀ü`},
+		"a value longer by far": {strings.Repeat("0123456789", 2000), `0123456789012345`},
+	} {
+		for i := range len(c.spelling) + 1 {
+			for _, secret := range []bool{true, false} {
+				secrets, personal, want := []string{c.value}, []string(nil), "kept ***"
+				if !secret {
+					secrets, personal, want = nil, secrets, "kept …"
+				}
+				if got := snippet([]byte("kept "+c.spelling[:i]), true, secrets, personal); !strings.HasPrefix(want, got) {
+					t.Errorf("%s, after %d bytes: %s", name, i, got)
+				}
+				long := strings.Repeat("long", (maxEchoBytes-5-i)/4)
+				body := fmt.Sprintf("%s%*s%s", long, maxEchoBytes-i-len(long), "kept ", c.spelling+" and on")
+				if got := strings.TrimLeft(snippet([]byte(body), false, secrets, append(personal, "long")), "… "); !strings.HasPrefix(want, got) {
+					t.Errorf("%s, after %d bytes of a long answer: %s", name, i, got)
+				}
+			}
+		}
+	}
+}
+
+func FuzzSnippet(f *testing.F) {
+	f.Add([]byte(`{"a":"\u0061bcd\/%61&amp;&#97;\ud83d\ude00+\\\"","abcd":1}`), "abcd", false)
+	f.Add([]byte("abc\xc3\xbc%c3%bc\\u00"), "abcdefgh", true)
+	f.Fuzz(func(t *testing.T, body []byte, value string, cut bool) {
+		u := unescape(string(body))
+		if len(u.from) != len(u.text)+1 || int(u.from[len(u.text)]) != len(body) || !slices.IsSorted(u.from) {
+			t.Fatalf("%q: %d bytes from %v", body, len(u.text), u.from)
+		}
+		got := snippet(body, cut, []string{value}, []string{"pers", value + "x"})
+		if len(got) > maxSnippetBytes || !utf8.ValidString(got) {
+			t.Errorf("%q", got)
+		}
+		if letters := strings.Trim(value, "abcdefghijklmnopqrstuvwxyz") == ""; letters && value != "" && strings.Contains(got, value) {
+			t.Errorf("%q shows %q: %q", body, value, got)
+		}
+	})
+}
+
+// A failed call is not to cost more than a good one by much.
+func BenchmarkSnippet(b *testing.B) {
+	const about16KiB = 16 << 10
+	for _, fields := range []int{20, 200} {
+		var profile, answer strings.Builder
+		for i := range fields / 2 {
+			fmt.Fprintf(&profile, `,"field%d":"value %d of a person, and a number","count%d":%d`, i, i, i, 1_000_000+i)
+		}
+		for i := 0; answer.Len() < about16KiB; i++ {
+			fmt.Fprintf(&answer, `{"error":"line %d of a stack trace \u0026 more","path":"\/srv\/app\/%d","for":"value %d of a person, and a number"},`, i, i, i)
+		}
+		step := &schema.Step{User: schema.User{Email: "pat@example.com", UserID: "u_1234", Profile: []byte("{" + profile.String()[1:] + "}")}}
+		body := []byte(answer.String()[:about16KiB])
+		b.Run(fmt.Sprint(fields, " fields"), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				snippet(body, false, []string{"dXNl/cj+w==", "another secret"}, personal(step))
+			}
+		})
 	}
 }

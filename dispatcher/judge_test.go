@@ -105,7 +105,7 @@ func TestSnippetsMaskSecretsInEveryFormAnEndpointMayEcho(t *testing.T) {
 	t.Parallel()
 	secrets := []string{`p@ss "word"`, "tok/en+1", "dXNlcjpwYXNzd29yZA=="}
 	text := `{"a":"p@ss \"word\"","b":"p%40ss+%22word%22","c":"tok/en+1 tok%2Fen%2B1","d":"user:password","e":"dXNlcjpwYXNzd29yZA","f":"dG9rL2VuKzE=","kept":"yes"}`
-	got := snippet([]byte(text+strings.Repeat("é", 2000)), secrets, nil)
+	got := snippet([]byte(text+strings.Repeat("é", 2000)), false, secrets, nil)
 	for _, s := range []string{"ss", "tok", "user:", "dXNl", "dG9r"} {
 		if strings.Contains(got, s) {
 			t.Errorf("%q is still there: %s", s, got[:200])

@@ -51,7 +51,7 @@ func (d *Dispatcher) planFor(w *schema.Webhook, s *schema.Step) (*plan, *schema.
 
 // hide masks every secret in a text, also in the forms it may have after rendering.
 func hide(text string, secrets []string) string {
-	return hideEchoes(text, slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return s == schema.Masked }), nil)
+	return hideEchoes(text, false, slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return s == schema.Masked }), nil)
 }
 
 // missing looks at each template the method uses.

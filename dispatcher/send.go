@@ -14,7 +14,7 @@ import (
 const (
 	maxFieldsBytes = 256 << 10              // a profile answer, unpacked (C24)
 	maxDrainBytes  = 64 << 10               // read to keep the connection usable
-	maxEchoBytes   = 16 << 10               // read of a failure, to show 1 KiB of it
+	maxEchoBytes   = 4 << 10                // read of a failure, to show 1 KiB of it
 	drainTime      = 100 * time.Millisecond // a verdict never waits longer for a body it does not need
 )
 
@@ -23,6 +23,7 @@ type answer struct {
 	status     int // 0 when there was none
 	retryAfter string
 	body       []byte // profile tile: the success answer; otherwise what a snippet needs
+	cut        bool   // the body went on
 	err        error  // from DNS to the last needed byte
 	inTLS      bool   // err came from the handshake
 }
@@ -34,7 +35,7 @@ func (d *Dispatcher) call(ctx context.Context, w *schema.Webhook, r *request) sc
 	record.Ended = time.Now()
 	out := judge(w, r.step.Tile.Type, a, record.Ended)
 	if out.Verdict != schema.Delivered && len(a.body) > 0 {
-		record.Snippet = snippet(a.body, r.secrets, personal(r.step))
+		record.Snippet = snippet(a.body, a.cut, r.secrets, personal(r.step))
 	}
 	out.Call = record
 	return out
@@ -60,7 +61,7 @@ func (d *Dispatcher) send(ctx context.Context, w *schema.Webhook, r *request, re
 	if needed {
 		a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxFieldsBytes+1))
 		if err != nil {
-			a.err = cause(ctx, err)
+			a.err, a.cut = cause(ctx, err), true
 		}
 		record.ResponseBytes = int64(len(a.body))
 		return a
@@ -72,7 +73,8 @@ func (d *Dispatcher) send(ctx context.Context, w *schema.Webhook, r *request, re
 	stop := time.AfterFunc(drainTime, cancel)
 	defer stop.Stop()
 	if !w.Success.Match(a.status) {
-		a.body, _ = io.ReadAll(io.LimitReader(resp.Body, maxEchoBytes))
+		a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxEchoBytes+1))
+		a.cut = err != nil
 		record.ResponseBytes = int64(len(a.body))
 		limit -= record.ResponseBytes
 	}

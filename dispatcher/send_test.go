@@ -245,6 +245,25 @@ func TestFailuresShowASnippetAndSuccessesDoNot(t *testing.T) {
 	}
 }
 
+// C37: reading for the log ends early, perhaps in the middle of a secret.
+func TestASecretThatArrivesInPartIsNotShown(t *testing.T) {
+	t.Parallel()
+	w := listen(t, func(rw http.ResponseWriter, r *http.Request) {
+		rw.WriteHeader(http.StatusForbidden)
+		token := r.Header.Get("Authorization")
+		fmt.Fprint(rw, "not for "+token[:len(token)-2])
+		_ = http.NewResponseController(rw).Flush()
+		<-r.Context().Done()
+	})
+	out := newDispatcher(t).Dispatch(t.Context(), webhook("POST", w.URL, func(w *schema.Webhook) {
+		w.Auth = schema.Auth{Type: schema.AuthBasic, Token: schema.NewSecret("c4nary-t0ken")}
+	}), step("a@x.com", "", ""))
+	expect(t, out, schema.Refused, schema.ReasonStatus, 403)
+	if want := "not for Basic ***"; out.Call.Snippet != want {
+		t.Errorf("%q, want %q", out.Call.Snippet, want)
+	}
+}
+
 func TestACallCutOffByUsEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	w := listen(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })

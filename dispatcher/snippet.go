@@ -9,11 +9,15 @@ const maxSnippetBytes = 1 << 10
 const hidden = "…"
 
 // snippet is the start of a body with every secret masked and the user's data hidden, also in the forms
-// an endpoint is likely to echo them in (C37).
-func snippet(body []byte, secrets, personal []string) string {
-	text := hideEchoes(strings.ToValidUTF8(string(body), "\uFFFD"), secrets, personal)
-	if len(text) > maxSnippetBytes {
-		text = strings.ToValidUTF8(text[:maxSnippetBytes], "")
+// an endpoint is likely to echo them in (C37). cut says that the body went on.
+func snippet(body []byte, cut bool, secrets, personal []string) string {
+	if len(body) > maxEchoBytes {
+		body, cut = body[:maxEchoBytes], true
 	}
-	return text
+	text := strings.ToValidUTF8(string(body), "\uFFFD")
+	if cut {
+		text = strings.TrimRight(text, "\uFFFD") // perhaps half a character
+	}
+	text = hideEchoes(text, cut, secrets, personal)
+	return strings.ToValidUTF8(text[:min(len(text), maxSnippetBytes)], "")
 }

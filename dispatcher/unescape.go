@@ -13,16 +13,19 @@ import (
 // escape and how; what they mean is the same.
 type unescaped struct {
 	text []byte
-	from []int // where in the encoded text each byte came from, and last the encoded text's length
+	from []int32 // where in the encoded text each byte came from, and last the encoded text's length
 }
 
 // maxUnescapes is how often a text is taken to be encoded.
 const maxUnescapes = 4
 
+// escapes are the bytes that escapes begin with.
+const escapes = `\%&`
+
 func unescape(encoded string) unescaped {
-	u := unescaped{[]byte(encoded), make([]int, len(encoded)+1)}
+	u := unescaped{[]byte(encoded), make([]int32, len(encoded)+1)}
 	for i := range u.from {
-		u.from[i] = i
+		u.from[i] = int32(i)
 	}
 	for range maxUnescapes {
 		if !u.again() {
@@ -39,11 +42,16 @@ func unescape(encoded string) unescaped {
 
 // again undoes one layer and reports whether there was any.
 func (u *unescaped) again() bool {
-	if !bytes.ContainsAny(u.text, `\%&`) {
+	if !bytes.ContainsAny(u.text, escapes) {
 		return false
 	}
-	text, from := make([]byte, 0, len(u.text)), make([]int, 0, len(u.from))
+	text, from := make([]byte, 0, len(u.text)), make([]int32, 0, len(u.from))
 	for i := 0; i < len(u.text); {
+		if c := u.text[i]; c != '\\' && c != '%' && c != '&' {
+			text, from = append(text, c), append(from, u.from[i])
+			i++
+			continue
+		}
 		before, size := len(text), 0
 		text, size = appendUnescaped(text, u.text[i:])
 		for range text[before:] {
@@ -54,6 +62,24 @@ func (u *unescaped) again() bool {
 	changed := !bytes.Equal(text, u.text)
 	u.text, u.from = text, append(from, u.from[len(u.text)])
 	return changed
+}
+
+// span is where in the encoded text a part came from. A part that ends inside of what one escape stands for
+// takes in the whole escape.
+func (u *unescaped) span(start, end int) (int, int) {
+	for end < len(u.text) && u.from[end] == u.from[end-1] {
+		end++
+	}
+	return int(u.from[start]), int(u.from[end])
+}
+
+// dropOpenEscape drops an escape that the text's end may have cut in two.
+func (u *unescaped) dropOpenEscape() {
+	const longest = len(`\ud83d\ude00`) - 1
+	tail := max(0, len(u.text)-longest)
+	if at := bytes.IndexAny(u.text[tail:], escapes); at >= 0 {
+		u.text = u.text[:tail+at]
+	}
 }
 
 // appendUnescaped appends what s begins with, and says how many bytes of s that is.
