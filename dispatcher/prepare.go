@@ -93,7 +93,7 @@ func (d *Dispatcher) prepareHeader(r *request, p *plan, s *schema.Step) error {
 			return renderFault("header "+hp.name, err)
 		}
 		if present {
-			h.set(hp.name, string(out))
+			h.set(headerKey(hp.name), string(out))
 		}
 	}
 	if !h.has("User-Agent") {

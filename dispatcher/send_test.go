@@ -149,33 +149,39 @@ func flood(c net.Conn, line string) {
 	}
 }
 
-// C39: a kept-alive connection that breaks just as it is used must not make net/http call again.
+// C39: a kept-alive connection that breaks just as it is used must not make net/http call again, whatever
+// headers the author sends.
 func TestABrokenConnectionIsNotRepeatedByItself(t *testing.T) {
 	t.Parallel()
 	d := newDispatcher(t)
 	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
 		for _, kind := range []schema.BodyType{schema.BodyJSON, schema.BodyURLEncoded} {
-			var requests atomic.Int32
-			url := rawServer(t, func(c net.Conn) {
-				in := bufio.NewReader(c)
-				for i := 0; ; i++ {
-					req, err := http.ReadRequest(in)
-					if err != nil {
-						return
+			for _, name := range []string{"X-Plan", "X-Idempotency-Key", "x-idempotency-key"} {
+				var requests, named atomic.Int32
+				url := rawServer(t, func(c net.Conn) {
+					in := bufio.NewReader(c)
+					for i := 0; ; i++ {
+						req, err := http.ReadRequest(in)
+						if err != nil {
+							return
+						}
+						_, _ = io.Copy(io.Discard, req.Body)
+						requests.Add(1)
+						if req.Header.Get(name) == "gold" {
+							named.Add(1)
+						}
+						if i == 1 {
+							return // the second one on this connection gets no answer
+						}
+						fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 					}
-					_, _ = io.Copy(io.Discard, req.Body)
-					requests.Add(1)
-					if i == 1 {
-						return // the second one on this connection gets no answer
-					}
-					fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+				})
+				hook := webhook(method, url, body(schema.Body{Type: kind}), headers(header(name, "gold")))
+				first := d.Dispatch(t.Context(), hook, step("a@x.com", "", ""))
+				second := d.Dispatch(t.Context(), hook, step("a@x.com", "", ""))
+				if first.Verdict != schema.Delivered || second.Reason != schema.ReasonConnection || requests.Load() != 2 || named.Load() != 2 {
+					t.Errorf("%s %s %s: %s, %s (%s), %d requests on the wire, %d with the header, want 2", method, kind, name, first.Reason, second.Reason, second.Detail, requests.Load(), named.Load())
 				}
-			})
-			hook := webhook(method, url, body(schema.Body{Type: kind}))
-			first := d.Dispatch(t.Context(), hook, step("a@x.com", "", ""))
-			second := d.Dispatch(t.Context(), hook, step("a@x.com", "", ""))
-			if first.Verdict != schema.Delivered || second.Reason != schema.ReasonConnection || requests.Load() != 2 {
-				t.Errorf("%s %s: %s, %s (%s), %d requests on the wire, want 2", method, kind, first.Reason, second.Reason, second.Detail, requests.Load())
 			}
 		}
 	}

@@ -11,6 +11,15 @@ import (
 // and so never takes it as leave to repeat a call by itself; on the wire letter case means nothing.
 const idempotencyKey = "Idempotency-key"
 
+// headerKey is the key in the map of a header of the author's, whose name is canonical. X-Idempotency-Key is
+// the other one that net/http would recognise.
+func headerKey(name string) string {
+	if name == "X-Idempotency-Key" {
+		return "X-Idempotency-key"
+	}
+	return name
+}
+
 // wire is the request as net/http wants it, made so that net/http never repeats it on a broken
 // kept-alive connection (C39): a body can't be read twice (no GetBody), and a GET gets an empty body
 // of that kind, which puts nothing on the wire.
