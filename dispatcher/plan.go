@@ -5,7 +5,6 @@ import (
 	"net/textproto"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/journeyhook/journeyhook/dispatcher/handlebars"
 	"github.com/journeyhook/journeyhook/schema"
@@ -69,45 +68,4 @@ func addSyntax(fs *schema.Faults, path string, err error) {
 		return
 	}
 	fs.Add(path, "%s", err)
-}
-
-// planCache keeps the plans of the webhooks in use: two generations, so that memory stays bounded
-// without bookkeeping per call.
-type planCache struct {
-	mu         sync.RWMutex
-	young, old map[string]*plan
-}
-
-// planGeneration is how many plans one generation holds.
-const planGeneration = 8192
-
-func (c *planCache) get(w *schema.Webhook) (*plan, error) {
-	if w.Fault != "" {
-		return nil, errors.New(w.Fault)
-	}
-	key := w.Key()
-	c.mu.RLock()
-	p := c.young[key]
-	c.mu.RUnlock()
-	if p != nil && p.hook == w {
-		return p, nil
-	}
-	return c.miss(key, w)
-}
-
-func (c *planCache) miss(key string, w *schema.Webhook) (*plan, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	p := c.old[key]
-	if p == nil || p.hook != w {
-		var err error
-		if p, err = compile(w, true); err != nil { // a scheme is judged after rendering (C18)
-			return nil, err
-		}
-	}
-	if c.young == nil || len(c.young) >= planGeneration {
-		c.young, c.old = make(map[string]*plan), c.young
-	}
-	c.young[key] = p
-	return p, nil
 }
