@@ -85,3 +85,52 @@ func TestListIsNewestFirst(t *testing.T) { // B54
 		t.Error("project > was listed")
 	}
 }
+
+// However much there is, only the newest part of it is read.
+func TestListReadsTheEnd(t *testing.T) {
+	t.Parallel()
+	names := schema.Names{}
+	js, stream := newStream(t, names)
+	const old, fresh = 5000, 60
+	publish := func(from, to int) {
+		for i := from; i < to; i++ {
+			data, err := json.Marshal(schema.Notification{ProjectID: "acme", WebhookID: fmt.Sprint("w", i)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i%20 == 0 {
+				data = []byte("not JSON")
+			}
+			if _, err := js.PublishAsync(names.NotificationSubject("acme"), data); err != nil {
+				t.Fatal(err)
+			}
+			if i%1000 == 0 {
+				<-js.PublishAsyncComplete()
+			}
+		}
+		<-js.PublishAsyncComplete()
+	}
+	publish(0, old)
+	<-time.After(2 * time.Second)
+	publish(old, old+fresh)
+	for name, c := range map[string]struct {
+		limit, want, mostRead int
+	}{
+		"what the end holds":          {50, 50, 500},
+		"a part of what is before it": {100, 100, old + 1000},
+		"more than there is":          {2 * old, (old + fresh) / 20 * 19, 2 * old},
+	} {
+		before := js.Conn().Stats().InMsgs
+		l := lister{stream: stream, subject: names.NotificationSubject("acme"), limit: c.limit}
+		all, err := l.newest(t.Context(), 10*time.Millisecond)
+		if err != nil || len(all) != c.want {
+			t.Fatalf("%s: %d, %v, want %d", name, len(all), err, c.want)
+		}
+		if all[0].WebhookID != fmt.Sprint("w", old+fresh-1) {
+			t.Errorf("%s: the newest is %s", name, all[0].WebhookID)
+		}
+		if read := int(js.Conn().Stats().InMsgs - before); read > c.mostRead {
+			t.Errorf("%s: %d messages came, want at most %d", name, read, c.mostRead)
+		}
+	}
+}
