@@ -25,14 +25,18 @@ func (v *View) All(_ context.Context, project string) ([]*schema.Webhook, error)
 // Refresh lets lookups see what the bucket holds of a definition now, for whoever changed it and looks
 // next.
 func (v *View) Refresh(ctx context.Context, project, id string) error {
-	before, _ := v.Lookup(project, id)
-	_, found, err := v.Fetch(ctx, project, id)
-	if err != nil || found || before == nil {
+	name := Name{Project: project, ID: id}
+	before, known := v.Lookup(project, id)
+	bucket, err := v.opened()
+	if err != nil {
+		return err
+	}
+	_, found, err := v.ask(ctx, bucket, name)
+	if err != nil || found || !known {
 		return err
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	name := Name{Project: project, ID: id}
 	if v.all[name] == before { // else the watch brought a newer one meanwhile
 		delete(v.all, name)
 		delete(v.locked, name)

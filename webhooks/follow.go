@@ -69,10 +69,11 @@ func (v *View) follow(ctx context.Context) error {
 	}
 }
 
-// bucketState tells one life of a bucket from the next, and how far it has come.
+// bucketState tells one life of a bucket from the next, and how far it has come. It is the leader's word.
 type bucketState struct {
-	created time.Time
-	last    uint64
+	created  time.Time
+	last     uint64
+	replicas int
 }
 
 func stateOf(ctx context.Context, bucket jetstream.KeyValue) (bucketState, error) {
@@ -87,7 +88,7 @@ func stateOf(ctx context.Context, bucket jetstream.KeyValue) (bucketState, error
 		return bucketState{}, nil
 	}
 	info := s.StreamInfo()
-	return bucketState{created: info.Created, last: info.State.LastSeq}, nil
+	return bucketState{created: info.Created, last: info.State.LastSeq, replicas: info.Config.Replicas}, nil
 }
 
 // load reads everything there is and then lets lookups see it at once, so that what was deleted

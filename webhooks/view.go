@@ -73,35 +73,6 @@ func (v *View) Ready() error {
 	return nil
 }
 
-// Fetch asks the bucket itself, since an edit made a moment ago may not have reached the view (C31). An
-// error says that the bucket could not be asked, not that there is no such definition.
-func (v *View) Fetch(ctx context.Context, project, id string) (*schema.Webhook, bool, error) {
-	if !schema.ValidID(project) || !schema.ValidID(id) {
-		return nil, false, nil
-	}
-	name := Name{Project: project, ID: id}
-	v.mu.RLock()
-	bucket := v.bucket
-	v.mu.RUnlock()
-	if bucket == nil {
-		return nil, false, errLoading
-	}
-	entry, err := bucket.Get(ctx, name.String())
-	if errors.Is(err, jetstream.ErrKeyNotFound) {
-		return nil, false, nil
-	}
-	if err != nil {
-		return nil, false, fmt.Errorf("webhooks: read %s: %w", name, err)
-	}
-	w, lockErr := v.prepare(entry)
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if entry.Revision() > v.seen { // else the watch knows better
-		v.put(name, w, lockErr)
-	}
-	return w, true, nil
-}
-
 // prepare decodes an entry and opens its secrets; err says why they can't be.
 func (v *View) prepare(entry jetstream.KeyValueEntry) (w *schema.Webhook, err error) {
 	w = readEntry(entry)

@@ -236,25 +236,6 @@ func TestFetchBesideALoad(t *testing.T) {
 	}
 }
 
-func TestFetchAsksTheBucket(t *testing.T) { // C31
-	t.Parallel()
-	s := newStore(t)
-	mustCreate(t, s, example())
-	v := &View{Keys: s.Keys, bucket: s.KV}
-	w, ok, err := v.Fetch(t.Context(), "acme", "welcome-crm")
-	if err != nil || !ok || !equal(w, example()) {
-		t.Fatalf("%v, %v, %v", w, ok, err)
-	}
-	if v.named("welcome-crm") == "" {
-		t.Error("what was fetched is not looked up the next time")
-	}
-	for _, id := range []string{"none", "*", ""} {
-		if _, ok, err := v.Fetch(t.Context(), "acme", id); ok || err != nil {
-			t.Errorf("%q: %v, %v", id, ok, err)
-		}
-	}
-}
-
 // fill stores many definitions quickly.
 func fill(t testing.TB, js jetstream.JetStream, s *Store, n int) {
 	t.Helper()
