@@ -14,12 +14,13 @@ const module = "github.com/journeyhook/journeyhook"
 // floor only; the parts meet in internal/app and the programs.
 var mayImport = map[string][]string{
 	"internal/jsontext":     {},
+	"internal/formtext":     {},
 	"internal/kv":           {},
 	"schema":                {"internal/jsontext"},
 	"dispatcher/handlebars": {"internal/jsontext"},
-	"dispatcher":            {"schema", "dispatcher/handlebars"},
+	"dispatcher":            {"schema", "dispatcher/handlebars", "internal/formtext"},
 	"consumer":              {"schema"},
-	"tokencache":            {"schema"},
+	"tokencache":            {"schema", "internal/formtext"},
 	"webhooks":              {"schema", "internal/kv"},
 	"notifications":         {"schema"},
 	"limits":                {"schema"},

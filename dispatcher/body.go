@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/journeyhook/journeyhook/dispatcher/handlebars"
+	"github.com/journeyhook/journeyhook/internal/formtext"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -109,7 +110,7 @@ func formBody(r *request, p *plan, s *schema.Step) error {
 			out = append(out, '&')
 		}
 		out = append(append(out, key...), '=')
-		out = appendForm(out, value)
+		out = formtext.Append(out, value)
 	}
 	for _, f := range p.form {
 		named[f.name] = true

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/journeyhook/journeyhook/dispatcher/handlebars"
+	"github.com/journeyhook/journeyhook/internal/formtext"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -52,7 +53,7 @@ func compile(w *schema.Webhook, allowHTTP bool) (*plan, error) {
 	}
 	for i, f := range w.Body.Form {
 		t := make("body.form["+strconv.Itoa(i)+"].value", f.Value, handlebars.Form)
-		p.form = append(p.form, formPlan{f.Name, appendForm(nil, f.Name), t})
+		p.form = append(p.form, formPlan{f.Name, formtext.Append(nil, f.Name), t})
 	}
 	for _, s := range w.Secrets() {
 		p.secrets = append(p.secrets, s.Reveal())

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cenkalti/backoff/v4"
 
+	"github.com/journeyhook/journeyhook/internal/formtext"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -118,10 +119,7 @@ func newRequest(ctx context.Context, cred schema.Credentials) (*http.Request, er
 	return req, nil
 }
 
-// encode is WHATWG's form encoding (C35), which differs from url.QueryEscape in two bytes.
-func encode(s string) string {
-	return strings.NewReplacer("%2A", "*", "~", "%7E").Replace(url.QueryEscape(s))
-}
+func encode(s string) string { return string(formtext.Append(nil, s)) }
 
 // client never follows a redirect: what it carries is meant for one server.
 func (c *Cache) client() *http.Client {

@@ -1,7 +1,8 @@
-package dispatcher
+// Package formtext writes text as a browser's form does (WHATWG), which differs from net/url in two bytes.
+package formtext
 
-// appendForm encodes as a browser's form does: letters, digits and *-._ stay, space is + (C35).
-func appendForm(dst []byte, s string) []byte {
+// Append appends s: letters, digits and *-._ stay, space is +, every other byte is percent-encoded (C35).
+func Append(dst []byte, s string) []byte {
 	const hex = "0123456789ABCDEF"
 	for i := range len(s) {
 		c := s[i]
