@@ -58,6 +58,10 @@ func (s *Server) described(mux *http.ServeMux) {
 	mux.Handle("GET /api/json/", http.StripPrefix("/api/", http.FileServerFS(schema.JSONSchemas)))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if !s.Ops.JS.Conn().IsConnected() {
+			http.Error(w, "NATS: not connected", http.StatusServiceUnavailable)
+			return
+		}
 		if _, err := s.Ops.Live.All(r.Context(), "-"); err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
