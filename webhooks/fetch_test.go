@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/journeyhook/journeyhook/internal/devstack"
@@ -68,16 +67,7 @@ func connectCluster(t *testing.T) jetstream.JetStream {
 		t.Cleanup(node.Close)
 		serverURL = node.URL()
 	}
-	nc, err := nats.Connect(serverURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return js
+	return connectTo(t, serverURL)
 }
 
 // In a cluster a server that lags behind may answer that there is no such webhook; no user exits for that.
