@@ -45,7 +45,7 @@ func hideEchoes(text string, cut bool, secrets, personal []string) string {
 }
 
 // hide covers a value as it is, in base64, without its padding and, as a basic token's user:password, out of
-// base64.
+// base64, the password also by itself.
 func (e *echoes) hide(value string, with cover) {
 	const longestEscape = len(`\u0041`)
 	value = value[:min(len(value), longestEscape*(len(e.text)+1))] // of more, no form fits into the text
@@ -67,6 +67,9 @@ func (e *echoes) hide(value string, with cover) {
 	}
 	if decoded, err := base64.StdEncoding.DecodeString(value); err == nil && len(decoded) >= 6 && utf8.Valid(decoded) {
 		look(decoded)
+		if _, password, ok := bytes.Cut(decoded, []byte(":")); ok && len(password) >= leastDerived {
+			look(password)
+		}
 	}
 }
 

@@ -37,6 +37,7 @@ func TestEchoesInEverySpelling(t *testing.T) {
 		"in base64":                          {"tok/en+1", `{"a":"dG9rL2VuKzE"}`, `{"a":"***"}`},
 		"in base64, percent-encoded":         {"k??k>>", `a=az8%2Faz4%2B`, `a=***`},
 		"a basic token's user and password":  {"dXNlcjpwYS9zcw==", `{"user":"user:pa\/ss"}`, `{"user":"***"}`},
+		"a basic token's password":           {"dXNlcjpwYS9zcw==", `{"user":"user","password":"pa\/ss"}`, `{"user":"user","password":"***"}`},
 		"a value that looks percent-encoded": {"41ab%2Fcd", `x%41ab%2Fcd`, `x%***`},
 		"a short value":                      {"a+b", `a%2Bb`, `***`},
 		"half a surrogate pair":              {"abcd", `\ud83dabcd\ud83d`, `\ud83d***\ud83d`},
