@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -146,11 +145,23 @@ func (s *strays) end(ctx context.Context, queue jetstream.Stream, msg *jetstream
 		}
 		c.Log.Warn().Str("project", step.ProjectID).Str("webhook", step.WebhookID).Str("step", step.ID).Msg("NATS had passed over this step; it is stored once more")
 	}
-	if err := queue.DeleteMsg(ctx, msg.Sequence); err != nil && !strings.Contains(err.Error(), "not found") {
+	if err := remove(ctx, queue, msg.Sequence); err != nil {
 		return fmt.Errorf("consumer: remove a strayed message: %w", err)
 	}
 	c.Metrics.strays.WithLabelValues(was).Inc()
 	return nil
+}
+
+// remove removes a message, unless another worker was faster.
+func remove(ctx context.Context, queue jetstream.Stream, sequence uint64) error {
+	err := queue.DeleteMsg(ctx, sequence)
+	if err == nil {
+		return nil
+	}
+	if _, there := queue.GetMsg(ctx, sequence); errors.Is(there, jetstream.ErrMsgNotFound) {
+		return nil
+	}
+	return err
 }
 
 // What strays were.
