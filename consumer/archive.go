@@ -9,6 +9,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
+
+	"github.com/journeyhook/journeyhook/internal/directget"
 )
 
 // archive reads the ids of a stream's messages on a subject, in order.
@@ -28,36 +30,31 @@ type span struct {
 	from, to uint64
 }
 
-// streamArchive reads streams with direct gets, which a work queue allows beside its consumers. It reads
-// in batches where the server knows them (2.11 and later), one by one where it does not.
+// streamArchive reads streams with direct gets.
 type streamArchive struct {
 	js     jetstream.JetStream
 	log    zerolog.Logger
 	strict bool // nothing may be taken for granted
 }
 
-const (
-	archiveBatch = 512
-	archiveBytes = 1 << 20
-	archiveWait  = 10 * time.Second // for one page, or the stream's settings
-)
+const archiveWait = 10 * time.Second // for the stream's settings
 
 // life is another one after each reconnect: a lone server that lost power may have lost the end of a stream.
 func (a streamArchive) life() uint64 { return a.js.Conn().Stats().Reconnects }
 
 func (a streamArchive) ids(ctx context.Context, stream, subject string, s span, visit visit) error {
-	p := pages{archive: a, stream: stream, subject: subject, span: s, visit: visit}
-	for {
-		more, err := p.read(ctx)
-		switch {
-		case errors.Is(err, nats.ErrNoResponders):
-			return a.refused(ctx, stream)
-		case err != nil:
-			return fmt.Errorf("consumer: look into %s: %w", stream, err)
-		case !more:
-			return nil
-		}
+	part := directget.Span{Since: s.since, From: s.from, To: s.to}
+	err := directget.Read(ctx, a.js.Conn(), stream, subject, part, func(m *directget.Message) bool {
+		visit(m.Sequence, m.Stored, m.Header.Get(jetstream.MsgIDHeader))
+		return true
+	})
+	if errors.Is(err, nats.ErrNoResponders) {
+		return a.refused(ctx, stream)
 	}
+	if err != nil {
+		return fmt.Errorf("consumer: look into %s: %w", stream, err)
+	}
+	return nil
 }
 
 // refused is nil for a stream that was made without direct gets, unless strict: its past is nobody's to tell, and
