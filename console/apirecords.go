@@ -40,7 +40,7 @@ func (s *Server) listResults(c *Call) error {
 	p := paramsOf(c.R)
 	q := ResultsQuery{
 		Email: p.text("email"), Webhook: p.webhook(), Outcome: schema.Decision(p.oneOf("outcome", "continue", "exit")),
-		Since: p.time("since"), Limit: p.number("limit"),
+		Since: p.time("since"), Until: p.time("until"), Limit: p.number("limit"),
 	}
 	if err := p.err(); err != nil {
 		return err
@@ -54,7 +54,7 @@ func (s *Server) listResults(c *Call) error {
 
 func (s *Server) listChanges(c *Call) error {
 	p := paramsOf(c.R)
-	q := ChangesQuery{Webhook: p.webhook(), Since: p.time("since"), Limit: p.number("limit")}
+	q := ChangesQuery{Webhook: p.webhook(), Since: p.time("since"), Until: p.time("until"), Limit: p.number("limit")}
 	if err := p.err(); err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (s *Server) listChanges(c *Call) error {
 
 func (s *Server) explain(c *Call) error {
 	p := paramsOf(c.R)
-	since := p.time("since")
+	period := Period{Since: p.time("since"), Until: p.time("until")}
 	if err := p.err(); err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (s *Server) explain(c *Call) error {
 	if !schema.ValidStepID(step) {
 		return &refusal{http.StatusNotFound, "not-found", "There is no such step", strconv.Quote(step) + " can't be a step's id"}
 	}
-	story, err := s.Ops.Explain(c.R.Context(), c.Project, step, since)
+	story, err := s.Ops.Explain(c.R.Context(), c.Project, step, period)
 	if err != nil {
 		return err
 	}

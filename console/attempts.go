@@ -29,13 +29,14 @@ func (q *AttemptsQuery) wants(a *schema.Attempt) bool {
 		(len(q.Status) == 0 || q.Status.Match(a.Status))
 }
 
-// Attempts are a project's attempt records, newest first. more says that there are older ones.
+// Attempts are a project's attempt records, newest first. more says that there are older ones. [Unfinished] comes
+// with those that were found.
 func (o *Operations) Attempts(ctx context.Context, project string, q AttemptsQuery) (attempts []schema.Attempt, more bool, err error) {
 	s := search{
 		stream: o.Names.Attempts(), subject: o.attemptSubject(project, q.Webhook),
 		since: q.Since, until: q.Until, limit: q.Limit, containing: q.Step,
 	}
-	return newest(ctx, o.JS, s, q.wants)
+	return newest(ctx, o, s, q.wants)
 }
 
 func (o *Operations) attemptSubject(project, webhook string) string {
@@ -76,18 +77,20 @@ type ResultsQuery struct {
 	Webhook string
 	Outcome schema.Decision
 	Since   time.Time
+	Until   time.Time
 	Limit   int
 }
 
-// Results are a project's results, newest first. more says that there are older ones.
+// Results are a project's results, newest first. more says that there are older ones. [Unfinished] comes with
+// those that were found.
 func (o *Operations) Results(ctx context.Context, project string, q ResultsQuery) (results []schema.Result, more bool, err error) {
 	outcome := string(q.Outcome)
 	if outcome == "" {
 		outcome = "*"
 	}
 	subject := strings.TrimSuffix(o.Names.All("results."+project), ">") + "*." + outcome
-	s := search{stream: o.Names.Results(), subject: subject, since: q.Since, limit: q.Limit, containing: q.Webhook}
-	return newest(ctx, o.JS, s, func(r *schema.Result) bool {
+	s := search{stream: o.Names.Results(), subject: subject, since: q.Since, until: q.Until, limit: q.Limit, containing: q.Webhook, email: q.Email}
+	return newest(ctx, o, s, func(r *schema.Result) bool {
 		return (q.Email == "" || strings.EqualFold(r.User.Email, q.Email)) && (q.Webhook == "" || r.WebhookID == q.Webhook)
 	})
 }

@@ -49,12 +49,13 @@ func (o *Operations) publish(ctx context.Context, c schema.Change, data []byte) 
 type ChangesQuery struct {
 	Webhook string
 	Since   time.Time
+	Until   time.Time
 	Limit   int
 }
 
 // Changes are a project's recorded changes, newest first; "" is those that belong to no project. more
-// says that there are older ones.
+// says that there are older ones. [Unfinished] comes with those that were found.
 func (o *Operations) Changes(ctx context.Context, project string, q ChangesQuery) (changes []schema.Change, more bool, err error) {
-	s := search{stream: o.Names.Audit(), subject: o.Names.AuditSubject(project), since: q.Since, limit: q.Limit, containing: q.Webhook}
-	return newest(ctx, o.JS, s, func(c *schema.Change) bool { return q.Webhook == "" || c.WebhookID == q.Webhook })
+	s := search{stream: o.Names.Audit(), subject: o.Names.AuditSubject(project), since: q.Since, until: q.Until, limit: q.Limit, containing: q.Webhook}
+	return newest(ctx, o, s, func(c *schema.Change) bool { return q.Webhook == "" || c.WebhookID == q.Webhook })
 }

@@ -49,10 +49,10 @@ func (o *Operations) History(ctx context.Context, project, id string) ([]Edit, e
 }
 
 // changesOf is the audit records of a webhook by the revision they made. A deletion's revision is not in
-// its record: the store does not tell it.
+// its record: the store does not tell it. Nor are those there that a search had no time for.
 func (o *Operations) changesOf(ctx context.Context, project, id string) (map[uint64]schema.Change, error) {
 	found, _, err := o.Changes(ctx, project, ChangesQuery{Webhook: id, Limit: 200})
-	if err != nil && !errors.Is(err, ErrNoStream) {
+	if err != nil && !errors.Is(err, ErrNoStream) && unfinished(err) == nil {
 		return nil, err
 	}
 	changes := map[uint64]schema.Change{}

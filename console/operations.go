@@ -95,6 +95,8 @@ type Operations struct {
 	// Guide says what a destination asks for.
 	Guide func(destination string) schema.Guide
 
+	SearchTime time.Duration // of one search of the records; 0 = 20 s
+
 	Health  *Health // nil where nobody asks for it
 	Catcher Catcher // nil but in the dev mode
 	Log     zerolog.Logger

@@ -57,8 +57,14 @@ func (s *Server) showDetails(c *Call, try *tryPanel) error {
 	if d.Tiles, err = s.Ops.UsedBy(c.R.Context(), c.Project, c.ID); err != nil {
 		return err
 	}
-	d.Attempts, d.More, err = s.Ops.Attempts(c.R.Context(), c.Project, AttemptsQuery{Webhook: c.ID, Next: d.Next, Limit: shownAttempts})
-	if err != nil && !errors.Is(err, ErrNoStream) {
+	attempts := func(c *Call) (err error) {
+		d.Attempts, d.More, err = s.Ops.Attempts(c.R.Context(), c.Project, AttemptsQuery{Webhook: c.ID, Next: d.Next, Limit: shownAttempts})
+		return err
+	}
+	if d.Next != "" { // which may be far back
+		attempts = s.searching(attempts)
+	}
+	if err := attempts(c); err != nil && !errors.Is(err, ErrNoStream) && unfinished(err) == nil {
 		return err
 	}
 	title := c.ID

@@ -1,10 +1,8 @@
 package console
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/journeyhook/journeyhook/schema"
@@ -50,75 +48,17 @@ func (s *Server) acknowledgeNotice(c *Call) error {
 	return see(c, "/projects/"+c.Project+"/notifications", "acknowledged")
 }
 
-// found is what the step explorer was asked, and what it found.
-type found struct {
-	Asked   string
-	Email   bool
-	Story   *Story
-	Results []schema.Result
-	More    bool
-	Problem string
-	Moving  bool // look again in a moment
-}
-
-// stepsPage finds one step by its id, or a user's steps by email.
-func (s *Server) stepsPage(c *Call) error {
-	f := found{Asked: strings.TrimSpace(c.R.URL.Query().Get("q"))}
-	f.Email = strings.Contains(f.Asked, "@")
-	var err error
-	switch {
-	case f.Asked == "":
-		f.Results, f.More, err = s.Ops.Results(c.R.Context(), c.Project, ResultsQuery{Limit: shownAttempts})
-	case f.Email:
-		f.Results, f.More, err = s.Ops.Results(c.R.Context(), c.Project, ResultsQuery{Email: f.Asked, Limit: 100})
-	case !schema.ValidStepID(f.Asked):
-		f.Problem = "This is neither a step's id nor an email address."
-	default:
-		err = s.tell(c, &f)
-	}
-	if err != nil && !errors.Is(err, ErrNoStream) {
-		return err
-	}
-	if c.R.URL.Query().Get("part") != "" {
-		return s.part(c, "steps", "found", map[string]any{"Project": c.Project, "Data": f})
-	}
-	return s.show(c, http.StatusOK, "steps", view{Title: cmp.Or(f.Asked, "Steps"), Here: "steps", Data: f})
-}
-
-func (s *Server) tell(c *Call, f *found) error {
-	story, err := s.Ops.Explain(c.R.Context(), c.Project, f.Asked, time.Time{})
-	if err != nil {
-		return err
-	}
-	f.Moving = story.Place != PlaceDone
-	if story.Place == PlaceUnknown && len(story.Attempts) == 0 {
-		f.Problem = strings.Join(story.Notes, " ")
-		return nil
-	}
-	f.Story = &story
-	return nil
-}
-
-// Where says where a step is, in a sentence.
-func (f found) Where() string {
-	switch f.Story.Place {
-	case PlaceDone:
-		return "It is done."
-	case PlaceBacklog:
-		return "It waits in the backlog: its webhook is paused, busy, or at its rate limit."
-	case PlaceSteps:
-		return "Its first attempt is about to begin, or under way."
-	default:
-		return "It is on its way between two places; look again in a moment."
-	}
-}
-
 func (s *Server) changesPage(c *Call) error {
-	changes, more, err := s.Ops.Changes(c.R.Context(), c.Project, ChangesQuery{Webhook: c.R.URL.Query().Get("webhook"), Limit: 100})
-	if err != nil && !errors.Is(err, ErrNoStream) {
+	p := paramsOf(c.R)
+	q := ChangesQuery{Webhook: p.text("webhook"), Until: p.time("until"), Limit: 100}
+	if err := p.faults.Err(); err != nil {
 		return err
 	}
-	data := map[string]any{"Changes": changes, "More": more, "Webhook": c.R.URL.Query().Get("webhook")}
+	changes, more, err := s.Ops.Changes(c.R.Context(), c.Project, q)
+	if err != nil && !errors.Is(err, ErrNoStream) && unfinished(err) == nil {
+		return err
+	}
+	data := map[string]any{"Changes": changes, "More": more, "Webhook": q.Webhook, "Unfinished": unfinished(err)}
 	return s.show(c, http.StatusOK, "changes", view{Title: "Changes", Here: "changes", Data: data})
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -16,6 +17,8 @@ type Problem struct {
 	Detail string           `json:"detail,omitempty"`
 	Errors []Fault          `json:"errors,omitempty"` // of what was sent, by field
 	Tiles  []schema.TileUse `json:"tiles,omitempty"`  // that keep it from being deleted
+
+	SearchedTo time.Time `json:"searchedTo,omitzero"` // how far back a search came
 }
 
 // refusal is an error that only a request can cause.
@@ -37,6 +40,7 @@ func ProblemOf(err error) Problem {
 		invalid Invalid
 		inUse   *InUseError
 		large   *http.MaxBytesError
+		long    *Unfinished
 	)
 	say := func(status int, name, title string) Problem {
 		return Problem{Type: "urn:journeyhook:problem:" + name, Title: title, Status: status, Detail: err.Error()}
@@ -61,6 +65,10 @@ func ProblemOf(err error) Problem {
 		return p
 	case errors.As(err, &large):
 		return say(http.StatusRequestEntityTooLarge, "too-large", "The request is too large")
+	case errors.As(err, &long):
+		p := say(http.StatusGatewayTimeout, "unfinished", "Not everything could be searched")
+		p.SearchedTo = long.Back
+		return p
 	}
 	return problemOfSentinel(err, say)
 }
@@ -103,9 +111,6 @@ func writeProblem(w http.ResponseWriter, p Problem) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	if p.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="journeyhook"`)
-	}
-	if p.Status == http.StatusTooManyRequests {
-		w.Header().Set("Retry-After", "5")
 	}
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p)

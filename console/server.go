@@ -24,6 +24,7 @@ type Server struct {
 
 	requests, strangers limits
 	streams             atomic.Int64
+	searches            chan struct{} // one for each search under way
 }
 
 const (
@@ -53,6 +54,7 @@ func (s *Server) Handler() (http.Handler, error) {
 		s.Rate = 50
 	}
 	s.requests = limits{every: rate.Limit(s.Rate), burst: int(2*s.Rate) + 1}
+	s.searches = make(chan struct{}, maxSearches)
 	s.strangers = limits{every: rate.Every(6 * time.Second), burst: 10}
 	mux := http.NewServeMux()
 	s.routes(mux)
@@ -105,8 +107,12 @@ func (s *Server) guard(needed Role, act Action, refuse func(*Call, Problem)) htt
 		c := &Call{W: w, R: r, Project: r.PathValue("project"), ID: r.PathValue("id")}
 		if err := s.serve(c, needed, act); err != nil && r.Context().Err() == nil {
 			p := ProblemOf(err)
-			if p.Status >= http.StatusInternalServerError {
+			busy := errors.Is(err, errTooMany) || errors.Is(err, errBusy)
+			if p.Status >= http.StatusInternalServerError && !busy && unfinished(err) == nil {
 				s.Log.Error().Err(err).Str("route", r.Pattern).Str("project", c.Project).Str("webhook", c.ID).Msg("a request failed")
+			}
+			if busy {
+				w.Header().Set("Retry-After", "5")
 			}
 			refuse(c, p)
 		}

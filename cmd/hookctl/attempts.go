@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -19,6 +20,7 @@ type attemptsCmd struct {
 	Next    string        `enum:",continue,exit,retry,wait" default:"" help:"Only those that led to this: continue, exit, retry or wait."`
 	Status  []string      `placeholder:"STATUS" help:"Only those answered so, like 503 or 5xx."`
 	Since   time.Duration `default:"24h" help:"How far to look back; 0 looks at all there are."`
+	Until   moment        `placeholder:"TIME" help:"Only those from before this time, like 2026-11-23T12:00:00Z, or 15m ago."`
 	Limit   int           `short:"n" default:"50" help:"At most so many, and at most 500."`
 	Out     string        `name:"output" short:"o" enum:"table,json,yaml" default:"table" help:"${enum}."`
 }
@@ -32,7 +34,7 @@ Newest first. To follow them as they come: hookctl tail attempts acme`
 }
 
 func (c *attemptsCmd) Run(s *session) error {
-	q := console.AttemptsQuery{Webhook: c.Webhook, Step: c.Step, Reason: schema.Reason(c.Reason), Next: schema.Next(c.Next), Since: ago(c.Since), Limit: c.Limit}
+	q := console.AttemptsQuery{Webhook: c.Webhook, Step: c.Step, Reason: schema.Reason(c.Reason), Next: schema.Next(c.Next), Since: ago(c.Since), Until: c.Until.Time, Limit: c.Limit}
 	if c.Webhook != "" && !schema.ValidID(c.Webhook) {
 		return fmt.Errorf("%w: %q is not a webhook", errUsage, c.Webhook)
 	}
@@ -51,11 +53,11 @@ func (c *attemptsCmd) Run(s *session) error {
 		return err
 	}
 	all, more, err := ops.Attempts(s.ctx, string(c.Project), q)
-	if err != nil {
+	if err != nil && all == nil {
 		return err
 	}
 	if c.Out != "table" {
-		return s.data(c.Out, all)
+		return cmp.Or(s.data(c.Out, all), err)
 	}
 	rows := [][]string{{"AT", "WEBHOOK", "STEP", "ATTEMPT", "STATUS", "REASON", "NEXT", "MS", "DETAIL"}}
 	for _, a := range all {
@@ -65,14 +67,22 @@ func (c *attemptsCmd) Run(s *session) error {
 		})
 	}
 	s.table(rows)
-	s.more(more)
-	return nil
+	s.more(more && err == nil)
+	return err
 }
 
 func (s *session) more(more bool) {
 	if more {
 		fmt.Fprintln(s.stderr, "there are older ones; ask for more with -n, or look closer with other flags")
 	}
+}
+
+// moment is a TIME argument: a time, or how long ago it was.
+type moment struct{ time.Time }
+
+func (m *moment) UnmarshalText(text []byte) (err error) {
+	m.Time, err = console.ParseTime(string(text))
+	return err
 }
 
 // ago is a moment; 0 is the beginning.
@@ -88,6 +98,7 @@ type resultsCmd struct {
 	Email   string        `help:"Only this user's; the whole address."`
 	Webhook string        `help:"Only this webhook's."`
 	Since   time.Duration `default:"24h" help:"How far to look back; 0 looks at all there are."`
+	Until   moment        `placeholder:"TIME" help:"Only those from before this time, like 2026-11-23T12:00:00Z, or 15m ago."`
 	Limit   int           `short:"n" default:"50" help:"At most so many, and at most 500."`
 	Out     string        `name:"output" short:"o" enum:"table,json,yaml" default:"table" help:"${enum}."`
 }
@@ -104,12 +115,12 @@ func (c *resultsCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	all, more, err := ops.Results(s.ctx, string(c.Project), console.ResultsQuery{Email: c.Email, Webhook: c.Webhook, Since: ago(c.Since), Limit: c.Limit})
-	if err != nil {
+	all, more, err := ops.Results(s.ctx, string(c.Project), console.ResultsQuery{Email: c.Email, Webhook: c.Webhook, Since: ago(c.Since), Until: c.Until.Time, Limit: c.Limit})
+	if err != nil && all == nil {
 		return err
 	}
 	if c.Out != "table" {
-		return s.data(c.Out, all)
+		return cmp.Or(s.data(c.Out, all), err)
 	}
 	rows := [][]string{{"FINISHED", "WORKFLOW", "TILE", "WEBHOOK", "STEP", "OUTCOME", "REASON", "STATUS", "ATTEMPTS", "DETAIL"}}
 	for _, r := range all {
@@ -119,6 +130,6 @@ func (c *resultsCmd) Run(s *session) error {
 		})
 	}
 	s.table(rows)
-	s.more(more)
-	return nil
+	s.more(more && err == nil)
+	return err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -11,6 +12,7 @@ type auditCmd struct {
 	Project string        `arg:"" optional:"" help:"The project; without one, what belongs to none: tokens."`
 	Webhook string        `help:"Only this webhook's."`
 	Since   time.Duration `default:"0s" help:"How far to look back; 0 looks at all there are."`
+	Until   moment        `placeholder:"TIME" help:"Only those from before this time, like 2026-11-23T12:00:00Z, or 15m ago."`
 	Limit   int           `short:"n" default:"50" help:"At most so many, and at most 500."`
 	Out     string        `name:"output" short:"o" enum:"text,json,yaml" default:"text" help:"${enum}."`
 }
@@ -34,14 +36,14 @@ func (c *auditCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	all, more, err := ops.Changes(s.ctx, c.Project, console.ChangesQuery{Webhook: c.Webhook, Since: ago(c.Since), Limit: c.Limit})
-	if err != nil {
+	all, more, err := ops.Changes(s.ctx, c.Project, console.ChangesQuery{Webhook: c.Webhook, Since: ago(c.Since), Until: c.Until.Time, Limit: c.Limit})
+	if err != nil && all == nil {
 		return err
 	}
 	if c.Out != "text" {
-		return s.data(c.Out, all)
+		return cmp.Or(s.data(c.Out, all), err)
 	}
-	if len(all) == 0 {
+	if len(all) == 0 && err == nil {
 		s.none()
 	}
 	for _, r := range all {
@@ -50,6 +52,6 @@ func (c *auditCmd) Run(s *session) error {
 			s.diff(r.Diff)
 		}
 	}
-	s.more(more)
-	return nil
+	s.more(more && err == nil)
+	return err
 }

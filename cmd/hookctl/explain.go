@@ -13,6 +13,7 @@ type explainCmd struct {
 	Project string        `arg:"" help:"The project."`
 	Step    string        `arg:"" help:"The step's id."`
 	Since   time.Duration `default:"0s" help:"Look only at records of this time before now; 0 looks at all there are."`
+	Until   moment        `placeholder:"TIME" help:"Look only at results from before this time, like 2026-11-23T12:00:00Z, or 15m ago."`
 	Out     string        `name:"output" short:"o" enum:"text,json,yaml" default:"text" help:"${enum}."`
 }
 
@@ -21,7 +22,8 @@ func (explainCmd) Help() string {
   hookctl explain acme 01JD8Q4W5C7Y3K2M9N6P8R1T0V
 
 Says where the step is now (STEPS, a lane of RETRIES, BACKLOG, or done), every attempt that the log
-still has, and its result. Exits 1 when nothing is known of the step.`
+still has, and its result. Exits 1 when nothing is known of the step. A search takes 20 s at most; it
+then says how far back it came, and --until goes on from there.`
 }
 
 func (c *explainCmd) Run(s *session) error {
@@ -32,11 +34,7 @@ func (c *explainCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	var since time.Time
-	if c.Since > 0 {
-		since = time.Now().Add(-c.Since)
-	}
-	told, err := ops.Explain(s.ctx, c.Project, c.Step, since)
+	told, err := ops.Explain(s.ctx, c.Project, c.Step, console.Period{Since: ago(c.Since), Until: c.Until.Time})
 	if err != nil {
 		return err
 	}

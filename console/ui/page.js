@@ -20,11 +20,13 @@ function put(el, html) {
   tellTimes(el);
 }
 
-async function part(url) {
+async function ask(url) {
   const answer = await fetch(url);
   if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
-  return answer.text();
+  return answer;
 }
+
+const part = async (url) => (await ask(url)).text();
 
 // every repeats what is worth repeating only while somebody looks.
 function every(milliseconds, what) {
@@ -56,15 +58,30 @@ function keepUp() {
       }
     });
   }
+}
+
+// lookAgain looks again for a step that is not done, less and less often: one that nothing is known of may have been
+// published a moment ago, so for ten seconds only. What was looked at before is not looked at again.
+function lookAgain() {
   const found = $("#found[data-again]");
   if (!found) return;
-  let wait = 500;
+  const began = Date.now();
+  let after = found.dataset.again, wait = 500;
   const again = async () => {
-    const html = await part(location.pathname + location.search + "&part=1").catch(() => null);
-    if (html !== null && html !== found.last) { found.last = html; put(found, html); }
-    if (!$(".verdict.good, .verdict.bad", found)) setTimeout(again, wait = Math.min(wait * 1.3, 5000));
+    try {
+      const answer = await ask(location.pathname + location.search + "&after=" + encodeURIComponent(after));
+      const html = await answer.text();
+      after = new Date(answer.headers.get("date")).toISOString();
+      if (html && html !== found.last) { found.last = html; put(found, html); }
+    } catch { } // the server may be busy
+    const known = $(".verdict", found);
+    if (known ? !known.matches(".good, .bad") : Date.now() - began < 10000) later();
   };
-  setTimeout(again, wait);
+  const later = () => {
+    setTimeout(() => document.hidden ? document.addEventListener("visibilitychange", again, {once: true}) : again(), wait);
+    wait = Math.min(wait * 1.5, 30000);
+  };
+  later();
 }
 
 function pick() {
@@ -114,4 +131,5 @@ $(".top [aria-current]")?.scrollIntoView({block: "nearest", inline: "nearest"});
 tellTimes();
 pick();
 keepUp();
+lookAgain();
 if ($("[data-open]")) { countOpen().catch(() => {}); every(15000, countOpen); }
