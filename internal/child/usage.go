@@ -33,6 +33,17 @@ func (p *Process) RSS() float64 {
 	return pages * float64(os.Getpagesize()) / (1 << 20)
 }
 
+// PeakRSS is the most resident memory the process ever had, in 10^6 bytes; 0 where it can't be told.
+func (p *Process) PeakRSS() float64 {
+	_, rest, _ := strings.Cut(p.proc("status"), "VmHWM:")
+	fields := strings.Fields(rest)
+	if len(fields) == 0 {
+		return 0
+	}
+	kib, _ := strconv.ParseFloat(fields[0], 64)
+	return kib * 1024 / 1e6
+}
+
 func (p *Process) proc(file string) string {
 	raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/%s", p.cmd.Process.Pid, file)) // none: the process is gone, or this is not Linux
 	return string(raw)

@@ -20,7 +20,7 @@ type Request struct {
 	URI    string // path and query as on the wire
 	Header http.Header
 	Body   string
-	Status int // what it was answered with
+	Status int // what it was answered with; 0 when nothing, or no whole status line, was written
 }
 
 // Step is the id of the step the call was made for.
@@ -95,7 +95,7 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	nth, at := e.note(call)
 	sw := &statusWriter{ResponseWriter: w}
 	e.answer(sw, r, nth)
-	if call.Status = sw.status; sw.status == 0 && !sw.hijacked {
+	if call.Status = sw.status; sw.status == 0 && !sw.hijacked && r.Context().Err() == nil {
 		call.Status = http.StatusOK
 	}
 	e.finish(call, at)
