@@ -8,7 +8,9 @@ AXE_SUM := 0f2b4d7dcdf7d1219df8d1959ad68e565f51d14c3f0d88bb71cd59abeb956292
 CHAOS_TIME ?= 20m
 CHAOS_SEED ?= 1
 CHAOS_RATE ?= 200
-GUARDS ?= no-msg-id ack-first count-deliveries no-heartbeats
+# A git revision: workers change between this tree's program and that one's. When empty both are of this tree.
+CHAOS_OLDER ?=
+GUARDS ?= no-msg-id ack-first count-deliveries no-heartbeats no-past no-hold-end
 FUZZ_TIME ?= 10m
 FUZZ_IN ?= .
 # Only the race detector needs cgo; without it all other builds share what they compile.
@@ -55,15 +57,15 @@ bench: ## the worker against the bare loop, and the template engine against raym
 
 .PHONY: chaos
 chaos: ## real workers, nats-servers and Redis under a seeded plan of faults
-	go run ./internal/chaos -time $(CHAOS_TIME) -seed $(CHAOS_SEED) -rate $(CHAOS_RATE) -nodes 0
+	go run ./internal/chaos -time $(CHAOS_TIME) -seed $(CHAOS_SEED) -rate $(CHAOS_RATE) -nodes 0 -older "$(CHAOS_OLDER)"
 
 .PHONY: chaos-away
 chaos-away: ## Redis away for ten minutes, and NATS for two of them
 	go run ./internal/chaos -away -time 11m -rate 50
 
 .PHONY: chaos-sabotage
-chaos-sabotage: ## each guard taken away in turn; the harness must see it
-	@set -e; for guard in $(GUARDS); do go run ./internal/chaos -time 45s -rate 100 -sabotage $$guard; done
+chaos-sabotage: ## each guard taken away in turn; the rule that rests on it must be broken
+	@set -e; for guard in $(GUARDS); do go run ./internal/chaos -time 45s -drain 2m -rate 100 -sabotage $$guard; done
 
 .PHONY: chart
 chart: ## check the Helm chart, the compose file, alerts and dashboard

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"slices"
 
@@ -21,7 +20,7 @@ func newer(step []byte) []byte {
 }
 
 // watchMoves holds every step that is moved against what it carried when it was published.
-func (w *world) watchMoves(context.Context) error {
+func (w *world) watchMoves() error {
 	look := func(m *nats.Msg) {
 		w.ledger.moved()
 		if m.Header.Get(newerHeader) == "" || !bytes.Contains(m.Data, []byte(newerField)) {

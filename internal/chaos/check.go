@@ -32,6 +32,7 @@ const (
 	ruleMemory    = "memory"
 	ruleLimits    = "limits"
 	ruleMachinery = "machinery"
+	ruleReach     = "reach" // of the run: what it did not meet it did not judge
 )
 
 // rules look at one step each and say what is wrong, "" when nothing is.
@@ -67,8 +68,8 @@ func check(r *Record) []Violation {
 			whole(ruleLeft, "%d messages in %s", n, queue)
 		}
 	}
-	if killed := func(f Fault) bool { return f.Kind == NATSKill || f.Kind == NATSAway || f.Kind == NATSNode }; r.Remains > 0 && !slices.ContainsFunc(r.Faults, killed) {
-		whole(ruleLeft, "%d messages remain that were acked, and no server was killed", r.Remains)
+	if killed := func(f Fault) bool { return f.Kind == NATSKill || f.Kind == NATSAway || f.Kind == NATSNode }; r.Remains > 0 && !(r.Run.short() && slices.ContainsFunc(r.Faults, killed)) {
+		whole(ruleLeft, "%d messages remain that nobody will be given, and no worker removed them", r.Remains)
 	}
 	if r.Dead > 0 {
 		whole(ruleDead, "%d readable steps were buried", r.Dead)
@@ -76,8 +77,8 @@ func check(r *Record) []Violation {
 	if r.TokenRequests > r.TokenLimit {
 		whole(ruleTokens, "%d token requests; revocations, restarts and losses of Redis need at most %d", r.TokenRequests, r.TokenLimit)
 	}
-	if r.PeakMiB > r.MaxMiB {
-		whole(ruleMemory, "a worker needed %d MiB; %d must do", r.PeakMiB, r.MaxMiB)
+	if most := r.Run.memory(); r.PeakMB > most {
+		whole(ruleMemory, "a worker needed %.3f MB; %.0f must do", r.PeakMB, most)
 	}
 	if second, atOnce := r.crowd(hookLimited); second > limitSlack*limitedRate || atOnce > limitSlack*limitedCalls {
 		whole(ruleLimits, "%d calls of %s began within a second and %d were under way at once; its limits are %d and %d", second, hookLimited, atOnce, limitedRate, limitedCalls)
@@ -114,10 +115,12 @@ func checkDouble(_ *Record, s *Story) string {
 	return ""
 }
 
-// checkOutcome holds results against what the endpoint answered. An answer may be lost on its way to a
-// worker that dies, so only a step without a crash must end with what came last.
+// checkOutcome holds results against what the endpoint answered, and against the record of the attempt that ended
+// the step. An answer may be lost on its way to a worker that dies, so where records are missing only a step without
+// a crash must end with what came last.
 func checkOutcome(r *Record, s *Story) string {
 	calls := s.worked()
+	all, whole := s.recorded()
 	for _, res := range s.Results {
 		answered := func(ok func(status int) bool) (n int) {
 			for _, c := range calls {
@@ -148,8 +151,13 @@ func checkOutcome(r *Record, s *Story) string {
 		default:
 			return fmt.Sprintf("reason %s: nothing here leads to it", res.Reason)
 		}
-		if n := len(calls); n > 0 && calls[n-1].Status == 200 && res.Reason != schema.ReasonDelivered && len(r.crashes(s)) == 0 {
+		if n := len(calls); n > 0 && calls[n-1].Status == 200 && res.Reason != schema.ReasonDelivered && !r.unseen(s) && (whole || len(r.crashes(s)) == 0) {
 			return fmt.Sprintf("%s, and the last call was answered 200", res.Reason)
+		}
+		if whole && !r.unseen(s) && !slices.ContainsFunc(all, func(m made) bool {
+			return m.number == res.Result.Attempts && m.status == res.Status && string(m.next) == string(res.Outcome)
+		}) {
+			return fmt.Sprintf("%s, and no attempt was recorded that ended so", res.Reason)
 		}
 	}
 	return ""
@@ -171,9 +179,17 @@ func failing(status int) bool {
 	return status == 0 || status == 429 || status >= 502 && status <= 504
 }
 
-// checkAttempts: as many attempts as calls, but for calls a crash repeated.
+// checkAttempts: as many attempts as were recorded. Where records are missing: as many as calls, but for calls a
+// crash repeated.
 func checkAttempts(r *Record, s *Story) string {
+	all, whole := s.recorded()
 	for _, res := range s.Results {
+		if whole {
+			if what := r.exactly(s, res, all); what != "" {
+				return what
+			}
+			continue
+		}
 		calls, attempts := len(s.worked()), res.Result.Attempts
 		if attempts > calls && !r.unseen(s) {
 			return fmt.Sprintf("the result says %d attempts; %d calls came", attempts, calls)
@@ -190,8 +206,15 @@ func checkAttempts(r *Record, s *Story) string {
 	return ""
 }
 
-// checkCalls: at most one call more than attempts for each crash that can have hit the step.
+// checkCalls: an attempt is made again only when a crash hit the worker that made it. Where records are missing: at
+// most one call more than attempts for each crash that can have hit the step.
 func checkCalls(r *Record, s *Story) string {
+	if all, whole := s.recorded(); whole {
+		if n := r.unexcused(s, all); n > 0 {
+			return fmt.Sprintf("%d calls repeated, and no crash hit the worker that had made them", n)
+		}
+		return ""
+	}
 	if extra := s.repeated(); extra > 0 {
 		if n := len(r.crashes(s)); extra > n {
 			return fmt.Sprintf("%d calls repeated, and %d crashes could have hit the step", extra, n)
@@ -216,29 +239,26 @@ func (s *Story) repeated() int {
 // tolerance is how much later than the worker the endpoint may note that it has answered.
 const tolerance = 100 * time.Millisecond
 
-// retryDelay of every webhook here but the patient one.
-const retryDelay = time.Second
-
-func delayOf(webhook string) time.Duration {
-	if webhook == hookPatient {
-		return patientDelay
-	}
-	return retryDelay
-}
-
-// checkEarly: the next call begins at least the delay after the end of the failed one. Calls of a step
-// that was taken up again after a crash may come at any time, one per crash.
+// checkEarly: the next attempt begins at least the delay after the end of the failed one. Where records are missing,
+// calls of a step that was taken up again after a crash may come at any time, one per crash.
 func checkEarly(r *Record, s *Story) string {
-	if n := s.early(); n > 0 && n > len(r.crashes(s)) {
-		return fmt.Sprintf("%d calls came sooner than %s after a failed one", n, delayOf(s.Webhook))
+	delay := r.Run.delay(s.Webhook)
+	if all, whole := s.recorded(); whole {
+		if n := soon(all, delay); n > 0 {
+			return fmt.Sprintf("%d attempts began sooner than %s after a failed one", n, delay)
+		}
+		return ""
+	}
+	if n := s.early(delay); n > 0 && n > len(r.crashes(s)) {
+		return fmt.Sprintf("%d calls came sooner than %s after a failed one", n, delay)
 	}
 	return ""
 }
 
-func (s *Story) early() (n int) {
+func (s *Story) early(delay time.Duration) (n int) {
 	calls := s.worked()
 	for i := 1; i < len(calls); i++ {
-		if calls[i].At.Sub(calls[i-1].Ended) < delayOf(s.Webhook)-tolerance {
+		if calls[i].At.Sub(calls[i-1].Ended) < delay-tolerance {
 			n++
 		}
 	}

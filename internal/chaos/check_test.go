@@ -31,12 +31,12 @@ func one(s Story, faults ...Fault) *Record {
 	if s.Webhook == "" {
 		s.Webhook = hookSteady
 	}
-	return &Record{Stories: map[string]*Story{"s1": &s}, Faults: faults, TokenLimit: 1, MaxMiB: memoryLimit}
+	return &Record{Stories: map[string]*Story{"s1": &s}, Faults: faults, TokenLimit: 1, Run: options{length: time.Minute}}
 }
 
 // limited is a record of steps of the limited webhook, called one after the other.
 func limited(n int, apart, takes time.Duration) *Record {
-	r := &Record{Stories: map[string]*Story{}, MaxMiB: memoryLimit}
+	r := &Record{Stories: map[string]*Story{}}
 	for i := range n {
 		from := began.Add(time.Duration(i) * apart)
 		id := fmt.Sprint("s", i)
@@ -48,6 +48,31 @@ func limited(n int, apart, takes time.Duration) *Record {
 	return r
 }
 
+// recorded gives each call a record of its worker, "host-1" where none is named.
+func recorded(s Story, numbers []int, workers ...string) Story {
+	for i, c := range s.Calls {
+		a := schema.Attempt{Attempt: numbers[i], Status: c.Status, Next: schema.NextRetry, Worker: "host-1", TookMS: 12, At: c.Ended.Add(time.Millisecond)}
+		if len(workers) > 0 {
+			a.Worker = workers[i]
+		}
+		switch {
+		case c.Status == 200:
+			a.Next = schema.NextContinue
+		case !failing(c.Status) || a.Attempt == maxAttempts:
+			a.Next = schema.NextExit
+		}
+		s.Attempts = append(s.Attempts, a)
+	}
+	return s
+}
+
+// hit is a fault of the process with this number.
+func hit(k Kind, pid, from, until int) Fault {
+	f := fault(k, "worker-0", from, until)
+	f.PID = pid
+	return f
+}
+
 func fault(k Kind, target string, from, until int) Fault {
 	return Fault{Kind: k, Target: target, From: at(from), Until: at(until)}
 }
@@ -57,6 +82,14 @@ func TestCheck(t *testing.T) {
 	ok := Story{Calls: []Call{call(10, 200)}, Results: []Ending{delivered(30, 1)}}
 	twice := Story{Calls: []Call{call(10, 200), call(31_000, 200)}, Results: []Ending{delivered(31_020, 1)}}
 	down := []Call{call(10, 503), call(1030, 503), call(2050, 503), call(3070, 503)}
+	third := Story{Calls: []Call{call(10, 503), call(1030, 0), call(2050, 200)}, Results: []Ending{delivered(2070, 3)}}
+	hasty := Story{Calls: []Call{call(10, 503), call(520, 200)}, Results: []Ending{delivered(540, 2)}}
+	split := Story{Calls: []Call{call(10, 503), call(31_000, 503), call(32_030, 200), call(32_500, 200)}, Results: []Ending{delivered(32_050, 2)}}
+	unmade := recorded(Story{Calls: []Call{call(10, 503), call(1030, 200)}, Results: []Ending{delivered(2070, 2)}}, []int{1, 2})
+	unmade.Calls = unmade.Calls[1:]
+	patient := func(wait int) Story {
+		return recorded(Story{Webhook: hookPatient, Calls: []Call{call(10, 503), call(20+wait, 200)}, Results: []Ending{delivered(40+wait, 2)}}, []int{1, 2})
+	}
 	stranger := one(ok)
 	stranger.Stories["s2"] = &Story{ID: "s2"}
 	never := one(Story{})
@@ -71,7 +104,7 @@ func TestCheck(t *testing.T) {
 		want   string // the rule that is broken, "" for none
 	}{
 		"delivered at once":                {one(ok), ""},
-		"delivered at the third attempt":   {one(Story{Calls: []Call{call(10, 503), call(1030, 0), call(2050, 200)}, Results: []Ending{delivered(2070, 3)}}), ""},
+		"delivered at the third attempt":   {one(third), ""},
 		"all four attempts failed":         {one(Story{Calls: down, Results: []Ending{ending(3090, schema.Exit, schema.ReasonRetriesExhausted, 503, 4)}}), ""},
 		"404 exits":                        {one(Story{Calls: []Call{call(10, 404)}, Results: []Ending{ending(30, schema.Exit, schema.ReasonStatus, 404, 1)}}), ""},
 		"a refreshed token is no attempt":  {one(Story{Webhook: hookOrders, Calls: []Call{call(10, 401), call(25, 200)}, Results: []Ending{delivered(40, 1)}}), ""},
@@ -106,12 +139,43 @@ func TestCheck(t *testing.T) {
 		"a profile without its update":                  {one(Story{Webhook: hookProfile, Calls: ok.Calls, Results: ok.Results}), ruleProfile},
 		"a profile update after its result":             {one(Story{Webhook: hookProfile, Calls: ok.Calls, Results: ok.Results, Profiles: []time.Time{at(31)}}), ruleProfile},
 		"a message left":                                {whole(func(r *Record) { r.Left = map[string]uint64{"RETRIES": 1} }), ruleLeft},
-		"acked, and kept by a killed server":            {whole(func(r *Record) { r.Remains, r.Faults = 1, []Fault{{Kind: NATSKill}} }), ""},
-		"acked, and kept by a server":                   {whole(func(r *Record) { r.Remains = 1 }), ruleLeft},
+		"acked, and kept by a killed server":            {whole(func(r *Record) { r.Remains, r.Faults = 1, []Fault{{Kind: NATSKill}} }), ruleLeft},
+		"acked, and kept by one for a short time":       {whole(func(r *Record) { r.Run.length, r.Remains, r.Faults = time.Second, 1, []Fault{{Kind: NATSKill}} }), ""},
+		"acked, and kept by one that lived":             {whole(func(r *Record) { r.Run.length, r.Remains = time.Second, 1 }), ruleLeft},
 		"a readable step buried":                        {whole(func(r *Record) { r.Dead = 1 }), ruleDead},
 		"too many token requests":                       {whole(func(r *Record) { r.TokenRequests = 2 }), ruleTokens},
 		"a worker that ended by itself":                 {whole(func(r *Record) { r.Trouble = []string{"worker-0 ended by itself"} }), ruleMachinery},
 		"a part that did not come back":                 {whole(func(r *Record) { r.Faults = []Fault{{Kind: RedisAway, Recovered: -1}} }), ruleMachinery},
+		"one byte more than 256 MB":                     {whole(func(r *Record) { r.PeakMB = 256.000001 }), ruleMemory},
+		"256 MB":                                        {whole(func(r *Record) { r.PeakMB = 256 }), ""},
+		"one byte more than 200 MB while Redis is away": {whole(func(r *Record) { r.Run.away, r.PeakMB = true, 200.000001 }), ruleMemory},
+
+		// By the records of all calls, for which a crash of somebody else is no excuse.
+		"recorded, and delivered":              {one(recorded(ok, []int{1})), ""},
+		"recorded, and retried in time":        {one(recorded(third, []int{1, 2, 3})), ""},
+		"recorded, and all failed":             {one(recorded(Story{Calls: down, Results: []Ending{ending(3090, schema.Exit, schema.ReasonRetriesExhausted, 503, 4)}}, []int{1, 2, 3, 4})), ""},
+		"an early retry, and a crash":          {one(recorded(hasty, []int{1, 2}), hit(WorkerKill, 1, 15, 300)), ruleEarly},
+		"an early retry, and no record of it":  {one(hasty, hit(WorkerKill, 1, 15, 300)), ""},
+		"a patient retry after 20 of its 32 s": {one(patient(20_000), fault(NATSKill, "nats", 5000, 6000)), ruleEarly},
+		"a patient retry after 32 s":           {one(patient(32_000)), ""},
+		"the worker of a call was killed":      {one(recorded(twice, []int{1, 1}, "host-1", "host-2"), hit(WorkerKill, 1, 15, 2000)), ""},
+		"another worker was killed":            {one(recorded(twice, []int{1, 1}, "host-1", "host-2"), hit(WorkerKill, 2, 15, 2000)), ruleCalls},
+		"its worker was killed afterwards":     {one(recorded(twice, []int{1, 1}, "host-1", "host-2"), hit(WorkerKill, 1, 31_500, 32_000)), ruleCalls},
+		"NATS was killed":                      {one(recorded(twice, []int{1, 1}), fault(NATSKill, "nats", 15, 2000)), ""},
+		"its worker ended cleanly":             {one(recorded(twice, []int{1, 1}), hit(WorkerTerm, 1, 15, 2000)), ruleCalls},
+		"a chain that went on twice":           {one(recorded(split, []int{1, 1, 2, 2}, "host-1", "host-2", "host-2", "host-2"), hit(WorkerKill, 1, 15, 2000)), ""},
+		"a chain that went on three times": {one(recorded(Story{
+			Calls: append(split.Calls, call(33_500, 200)), Results: split.Results,
+		}, []int{1, 1, 2, 2, 2}, "host-1", "host-2", "host-2", "host-2", "host-2"), hit(WorkerKill, 1, 15, 2000)), ruleCalls},
+		"an attempt that was counted twice":   {one(recorded(Story{Calls: []Call{call(10, 200)}, Results: []Ending{delivered(30, 2)}}, []int{1}), hit(WorkerKill, 1, 15, 300)), ruleAttempts},
+		"an attempt that was not counted":     {one(recorded(Story{Calls: third.Calls, Results: []Ending{delivered(2070, 2)}}, []int{1, 2, 3}), hit(WorkerKill, 1, 15, 300)), ruleAttempts},
+		"an attempt number that was skipped":  {one(recorded(Story{Calls: third.Calls, Results: []Ending{delivered(2070, 4)}}, []int{1, 2, 4}), hit(WorkerKill, 1, 15, 300)), ruleAttempts},
+		"a record without a call":             {one(unmade, hit(WorkerKill, 1, 15, 300)), ruleAttempts},
+		"exit though answered 200, a crash":   {one(recorded(Story{Calls: []Call{call(10, 404), call(2000, 200)}, Results: []Ending{ending(2030, schema.Exit, schema.ReasonStatus, 404, 1)}}, []int{1, 2}), hit(WorkerKill, 1, 15, 300)), ruleOutcome},
+		"an end that no attempt was to have":  {one(recorded(Story{Calls: []Call{call(10, 404), call(2000, 404)}, Results: []Ending{ending(2030, schema.Exit, schema.ReasonStatus, 404, 3)}}, []int{1, 2})), ruleOutcome},
+		"deleted after an attempt":            {one(recorded(Story{Webhook: hookRecreated, Calls: down[:1], Results: []Ending{ending(1040, schema.Exit, schema.ReasonWebhookDeleted, 0, 1)}}, []int{1}), fault(WebhookRecreate, hookRecreated, 20, 1900)), ""},
+		"deleted, and its attempt forgotten":  {one(recorded(Story{Webhook: hookRecreated, Calls: down[:1], Results: []Ending{ending(1040, schema.Exit, schema.ReasonWebhookDeleted, 0, 0)}}, []int{1}), fault(WebhookRecreate, hookRecreated, 20, 1900)), ruleAttempts},
+		"deleted, and its worker killed then": {one(recorded(Story{Webhook: hookRecreated, Calls: down[:1], Results: []Ending{ending(31_040, schema.Exit, schema.ReasonWebhookDeleted, 0, 0)}}, []int{1}), hit(WorkerKill, 1, 21, 900), fault(WebhookRecreate, hookRecreated, 30_000, 31_900)), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -13,6 +13,10 @@ import (
 	"github.com/journeyhook/journeyhook/schema"
 )
 
+// straysWithin is how long workers may take to remove some more of the acked messages that a killed server kept. They
+// look about once a minute, at a thousand, and must see each twice. A short run does not wait for it.
+const straysWithin = 5 * time.Minute
+
 // collect waits until the queues are empty, or for as long as the drain may take, and puts together what
 // the streams hold.
 func (w *world) collect(ctx context.Context, o options) (*Record, error) {
@@ -26,6 +30,9 @@ func (w *world) collect(ctx context.Context, o options) (*Record, error) {
 		return nil, err
 	}
 	took := time.Since(began)
+	if err == nil && !o.short() {
+		w.awaitStrays(ctx)
+	}
 	left, remains, err := w.left(ctx)
 	if err != nil {
 		return nil, err
@@ -40,28 +47,27 @@ func (w *world) collect(ctx context.Context, o options) (*Record, error) {
 	w.ledger.mu.Lock()
 	defer w.ledger.mu.Unlock()
 	return &Record{
-		Stories: w.ledger.stories, Faults: w.ledger.faults, Trouble: w.ledger.trouble, Left: left, Remains: remains, Dead: dead, Took: took,
-		TokenRequests: w.tokens.Requests(), TokenLimit: tokenLimit(w.ledger.faults, len(w.workers), w.starts),
-		Moves: w.ledger.moves, PeakMiB: w.peak(), MaxMiB: memoryLimit,
+		Run: o, Stories: w.ledger.stories, Faults: w.ledger.faults, Trouble: w.ledger.trouble, Left: left, Remains: remains, Dead: dead, Took: took,
+		TokenRequests: w.tokens.Requests(), TokenLimit: tokenLimit(w.ledger.faults, o.workers),
+		Moves: w.ledger.moves, PeakMB: w.peak(),
 	}, nil
 }
 
-// tokenLimit is how many token requests the faults can explain. Each worker asks for itself only while
-// Redis is away or forgets.
-func tokenLimit(faults []Fault, workers, starts int) int {
-	n, redis := 1, 0
-	for _, f := range faults {
-		switch f.Kind {
-		case TokenRevoke:
-			n++
-		case RedisAway, RedisRestart, RedisFull, RedisReadonly, RedisSlow, LinkRedis:
-			redis++
+// awaitStrays waits until nothing remains, or nothing more is removed.
+func (w *world) awaitStrays(ctx context.Context) {
+	for most := ^uint64(0); most > 0; {
+		if child.Until(ctx, straysWithin, "fewer strays", func() bool {
+			_, remains, err := w.left(ctx)
+			_ = pause(ctx, 200*time.Millisecond)
+			if err != nil || remains >= most {
+				return false
+			}
+			most = remains
+			return true
+		}) != nil {
+			return
 		}
 	}
-	if redis > 0 {
-		n = n*workers + redis*workers + starts
-	}
-	return n
 }
 
 // left counts the messages of each queue that somebody still has to work off, and what remains of others.

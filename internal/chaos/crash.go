@@ -7,8 +7,8 @@ import "time"
 const (
 	ackTail     = time.Second
 	natsAckTail = 5 * time.Second
-	ackWait     = 30 * time.Second // of the product: a longer stop is a crash to everyone else
-	beatEvery   = ackWait / 3
+	ackWait     = 30 * time.Second // of the product
+	leastHold   = ackWait / 6      // what may be left of a hold: a longer stop may be a crash to everyone else
 )
 
 // crashes are the faults that can have made a call of the step repeat.
@@ -34,15 +34,13 @@ func (r *Record) crash(f Fault) bool {
 	case WorkerKill, NATSKill, NATSRestart, NATSAway:
 		return true
 	case WorkerStop, LinkNATS, LinkNATSSilent:
-		return f.Until.Sub(f.From) > ackWait-2*beatEvery
+		return f.Until.Add(f.Recovered).Sub(f.From) > leastHold
 	case WorkerTerm, WorkerUpgrade:
 		for _, other := range r.Faults {
 			if r.hindersNATS(other, f.Target) && overlap(f.From, f.Until.Add(f.Recovered), other.From, other.Until.Add(other.Recovered)) {
 				return true
 			}
 		}
-	case NATSNode, NATSStepDown, NATSFull, RedisRestart, RedisAway, RedisFull, RedisReadonly, RedisSlow,
-		LinkRedis, LinkEndpoint, LinkReset, WebhookEdit, WebhookPause, WebhookRecreate, TokenRevoke:
 	}
 	return false
 }

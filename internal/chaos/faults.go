@@ -43,10 +43,8 @@ func (w *world) hurt(ctx context.Context, faults []Planned, say func(string, ...
 // make makes one fault and waits until the part works again.
 func (w *world) make(ctx context.Context, p Planned, nth int) (Fault, error) {
 	switch p.Kind {
-	case WorkerKill, WorkerTerm, WorkerStop:
+	case WorkerKill, WorkerTerm, WorkerStop, WorkerUpgrade:
 		return w.hurtWorker(ctx, p)
-	case WorkerUpgrade:
-		return w.upgrade(ctx, p)
 	case NATSKill, NATSRestart, NATSAway, NATSNode:
 		return w.hurtNATS(ctx, p)
 	case NATSStepDown:
@@ -57,7 +55,7 @@ func (w *world) make(ctx context.Context, p Planned, nth int) (Fault, error) {
 		return w.cutOff(ctx, p)
 	case LinkEndpoint, LinkReset:
 		return w.cutEndpoint(ctx, p)
-	case LinkRedis, RedisRestart, RedisAway, RedisFull, RedisReadonly, RedisSlow:
+	case LinkRedis, LinkRedisOne, RedisRestart, RedisAway, RedisFull, RedisReadonly, RedisSlow:
 		return w.hurtRedis(ctx, p)
 	case WebhookEdit, WebhookPause, WebhookRecreate:
 		return w.change(ctx, p, nth)
@@ -70,10 +68,10 @@ func (w *world) make(ctx context.Context, p Planned, nth int) (Fault, error) {
 	return Fault{Kind: p.Kind}, errors.New("nobody knows how to make it")
 }
 
-// recovered waits until a step first published after the fault got its answer.
+// recovered waits until a step first published after the fault got its webhook's answer.
 func (w *world) recovered(ctx context.Context, f *Fault, webhook string) error {
 	err := child.Until(ctx, recoverWithin, webhook+" served again", func() bool {
-		return w.ledger.lastServed(webhook).newest.After(f.Until)
+		return w.ledger.lastServed(webhook).After(f.Until)
 	})
 	f.Recovered = time.Since(f.Until)
 	return err
@@ -85,14 +83,14 @@ func (w *world) change(ctx context.Context, p Planned, nth int) (Fault, error) {
 	w.hooksMu[id].Lock()
 	defer w.hooksMu[id].Unlock()
 	f := Fault{Kind: p.Kind, Target: id, From: time.Now()}
-	def := w.definition(id, "/hooks/"+id)
+	def := w.definition(id, pathOf(id))
 	switch p.Kind {
 	case WebhookEdit:
-		path := fmt.Sprintf("/hooks/edited/%d", nth+1)
+		path := fmt.Sprintf("/fail/1/edited/%d", nth+1)
 		err := w.put(ctx, w.definition(id, path))
 		f.Until = time.Now()
 		if err == nil {
-			err = child.Until(ctx, recoverWithin, "the edit seen", func() bool { return w.ledger.lastServed(id).path == path })
+			err = child.Until(ctx, recoverWithin, "the edit seen", func() bool { return w.ledger.lastCalled(id) == path })
 		}
 		f.Recovered = time.Since(f.Until)
 		return f, err

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/journeyhook/journeyhook/schema"
@@ -18,9 +19,9 @@ const (
 	hookEdited    = "edited"
 	hookPaused    = "paused"
 	hookRecreated = "recreated"
-	hookFar       = "far" // its endpoint is behind a link of its own
-	hookPatient   = "patient"
-	hookLong      = "long" // its calls take longer than the ack wait, and than a shutdown
+	hookFar       = "far"     // its endpoint is behind a link of its own
+	hookPatient   = "patient" // its waits go through several lanes
+	hookLong      = "long"    // its calls take longer than the ack wait, and than a shutdown
 	hookLimited   = "limited"
 )
 
@@ -30,14 +31,15 @@ const (
 	limitedCalls = 4
 )
 
-// hooks are the webhooks, the paths of the endpoint that say how it behaves, and how many of a thousand
-// steps are theirs.
-var hooks = []struct {
+// hook is a webhook, the path of the endpoint that says how it behaves, and how many of a thousand steps are its.
+type hook struct {
 	id, path string
 	share    int
-}{
+}
+
+var hooks = []hook{
 	{hookSteady, "/hooks/steady", 319},
-	{hookLong, "/slow/35000", 2},
+	{hookLong, "/slow/32000", 2},
 	{"slow", "/slow/300", 60},
 	{"flaky", "/fail/1/flaky", 80},
 	{"flakier", "/fail/2/flakier", 80},
@@ -45,22 +47,27 @@ var hooks = []struct {
 	{"broken", "/status/404", 40},
 	{"reset", "/reset", 10},
 	{"half", "/half", 10},
+	{"cut", "/cut", 10},
 	{hookPatient, "/fail/2/patient", 20},
 	{hookFar, "/hooks/far", 40},
 	{"hang", "/hang", 4}, // four attempts each, and a worker makes two a second
 	{hookOrders, "/secured/orders", 80},
 	{hookProfile, "/profile/endpoint", 60},
-	{hookEdited, "/hooks/edited/0", 50},
+	{hookEdited, "/fail/1/edited/0", 50},
 	{hookPaused, "/hooks/paused", 50},
-	{hookRecreated, "/hooks/recreated", 50},
+	{hookRecreated, "/fail/1/recreated", 50},
 	{hookLimited, "/slow/200", 15},
 }
 
+func pathOf(id string) string {
+	return hooks[slices.IndexFunc(hooks, func(h hook) bool { return h.id == id })].path
+}
+
 // definition is a webhook as it is saved.
-func definition(id, url, tokenURL string) *schema.Webhook {
+func (o options) definition(id, url, tokenURL string) *schema.Webhook {
 	w := schema.NewWebhook()
 	w.Project, w.ID, w.Name, w.Method, w.Endpoint = project, id, id, "POST", url
-	w.Retry.Delay = schema.Duration(retryDelay)
+	w.Retry.Delay = schema.Duration(o.delay(id))
 	switch id {
 	case "hang":
 		w.Timeout = schema.Duration(2 * time.Second) // so that a call reaches the endpoint of a busy machine
@@ -70,24 +77,47 @@ func definition(id, url, tokenURL string) *schema.Webhook {
 		w.Timeout = schema.Duration(time.Minute)
 	case hookLimited:
 		w.Limits.Rate, w.Limits.Concurrency = limitedRate, limitedCalls
-	case hookPatient:
-		w.Retry.Delay = schema.Duration(patientDelay)
 	case hookOrders:
 		w.Auth = schema.Auth{Type: schema.AuthOAuth2, ClientID: "crm", ClientSecret: schema.NewSecret("s3cret"), TokenURL: tokenURL}
 	}
 	return w
 }
 
-// patientDelay makes two retries last longer than the duplicate window, and is the sum of several lanes.
-const patientDelay = 32 * time.Second
+// unhurried is how long a run must be for steps that take a minute to come all the time. In a shorter one they come
+// at its beginning only, so that it need not wait for the last of them.
+const (
+	unhurried = 40 * time.Second
+	beginning = 10 * time.Second
+)
 
-// unhurried is how short a run may be to have steps that take a minute.
-const unhurried = 40 * time.Second
+func (o options) short() bool { return o.length < unhurried }
 
-// pick chooses a webhook for a number from 0 to 999.
-func pick(n int, length time.Duration) string {
-	for _, h := range hooks {
-		if n -= h.share; n < 0 && (length >= unhurried || h.id != hookPatient && h.id != hookLong) {
+// delay is how long a webhook's retries wait. The patient one's is the sum of several lanes; two of them last longer
+// than the duplicate window in all but short runs.
+func (o options) delay(webhook string) time.Duration {
+	switch {
+	case webhook != hookPatient:
+		return time.Second
+	case o.short():
+		return 12 * time.Second
+	}
+	return 32 * time.Second
+}
+
+// hooks are the webhooks of the run. A short one has the long calls with one server only: a call that is cut begins anew.
+func (o options) hooks() []hook {
+	return slices.DeleteFunc(slices.Clone(hooks), func(h hook) bool { return h.id == hookLong && o.short() && o.nodes > 1 })
+}
+
+// pick chooses the nth step's webhook for a number from 0 to 999. The first steps are one for each webhook.
+func (o options) pick(n, roll int) string {
+	some := o.hooks()
+	if n < len(some) {
+		return some[n].id
+	}
+	late := o.short() && n > o.rate*int(beginning/time.Second)
+	for _, h := range some {
+		if roll -= h.share; roll < 0 && !(late && (h.id == hookPatient || h.id == hookLong)) {
 			return h.id
 		}
 	}

@@ -12,20 +12,15 @@ import (
 type ledger struct {
 	mu      sync.Mutex
 	stories map[string]*Story
-	served  map[string]served // by webhook
+	served  map[string]time.Time // by webhook: the latest first publish of a step that was served
+	paths   map[string]string    // by webhook: of the last call
 	faults  []Fault
 	trouble []string
 	moves   int // of steps to a lane or the backlog
 }
 
-// served is what is known of a webhook's calls that were answered 200.
-type served struct {
-	newest time.Time // the latest first publish of a step that got one
-	path   string    // of the last one
-}
-
 func newLedger() *ledger {
-	return &ledger{stories: map[string]*Story{}, served: map[string]served{}}
+	return &ledger{stories: map[string]*Story{}, served: map[string]time.Time{}, paths: map[string]string{}}
 }
 
 // tried notes a step before its first publish.
@@ -41,20 +36,17 @@ func (l *ledger) acked(id string) {
 	l.stories[id].Acked = time.Now()
 }
 
-// called notes a call just before its answer goes out. One that hangs is answered by nobody.
+// called notes a call just before its answer goes out.
 func (l *ledger) called(r devstack.Request) {
 	path, _, _ := strings.Cut(r.URI, "?")
 	c := Call{At: r.At, Ended: time.Now(), Path: path, Status: r.Status}
-	if path == "/hang" {
-		c.Status = 0
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.story(r.Step())
 	s.Calls = append(s.Calls, c)
-	if c.Status == 200 {
-		was := l.served[s.Webhook]
-		l.served[s.Webhook] = served{newest: later(was.newest, s.Tried), path: path}
+	l.paths[s.Webhook] = path
+	if c.Status == 200 || strings.HasPrefix(path, "/fail/") { // which is how it answers first
+		l.served[s.Webhook] = later(l.served[s.Webhook], s.Tried)
 	}
 }
 
@@ -68,10 +60,16 @@ func (l *ledger) story(id string) *Story {
 	return s
 }
 
-func (l *ledger) lastServed(webhook string) served {
+func (l *ledger) lastServed(webhook string) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.served[webhook]
+}
+
+func (l *ledger) lastCalled(webhook string) (path string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.paths[webhook]
 }
 
 func (l *ledger) fault(f Fault) {

@@ -14,7 +14,10 @@ import (
 )
 
 // link is a stretch of network that can be cut, slowed down, or made to reset connections.
-type link struct{ proxy *toxiproxy.Proxy }
+type link struct {
+	proxy  *toxiproxy.Proxy
+	always int // how much later everything arrives each way also when it is whole, in milliseconds
+}
 
 var proxies = toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
 
@@ -24,7 +27,7 @@ func newLink(name, to string) (*link, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &link{toxiproxy.NewProxy(proxies, name, fmt.Sprintf("127.0.0.1:%d", port), to)}
+	l := &link{proxy: toxiproxy.NewProxy(proxies, name, fmt.Sprintf("127.0.0.1:%d", port), to)}
 	if err := l.proxy.Start(); err != nil {
 		return nil, fmt.Errorf("link %s: %w", name, err)
 	}
@@ -57,6 +60,9 @@ func (l *link) mend() error {
 	if err := l.proxy.Start(); err != nil && !errors.Is(err, toxiproxy.ErrProxyAlreadyStarted) {
 		return fmt.Errorf("mend link %s: %w", l.proxy.Name, err)
 	}
+	if l.always > 0 {
+		return l.slow(l.always)
+	}
 	return nil
 }
 
@@ -83,7 +89,7 @@ func (w *world) cutOff(ctx context.Context, p Planned) (Fault, error) {
 	k := w.workers[p.Target]
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	f := Fault{Kind: p.Kind, Target: k.name, From: time.Now()}
+	f := Fault{Kind: p.Kind, Target: k.name, PID: k.PID(), From: time.Now()}
 	for _, l := range k.nats {
 		if err := l.cut(p.Kind == LinkNATSSilent); err != nil {
 			return f, err

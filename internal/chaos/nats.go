@@ -24,8 +24,8 @@ type node struct {
 }
 
 // buildNATS starts a server or a cluster of them, and makes streams with as many replicas.
-func (w *world) buildNATS(ctx context.Context, nodes int) error {
-	for range nodes {
+func (w *world) buildNATS(ctx context.Context) error {
+	for range w.run.nodes {
 		port, err := child.FreePort()
 		if err != nil {
 			return err
@@ -40,7 +40,7 @@ func (w *world) buildNATS(ctx context.Context, nodes int) error {
 		return err
 	}
 	w.stores = app.Stores{
-		NATSURL: w.natsURL(), Replicas: nodes, Prefix: "journeyhook",
+		NATSURL: w.natsURL(), Replicas: w.run.nodes, Prefix: "journeyhook",
 		DuplicateWindow: duplicateWindow, EgressAllowHTTP: true,
 	}
 	w.names = w.stores.Names()

@@ -29,6 +29,7 @@ const (
 	LinkNATS        Kind = "link.nats"        // one worker's connections to NATS refused and reset
 	LinkNATSSilent  Kind = "link.nats.silent" // one worker's connections to NATS carry nothing
 	LinkRedis       Kind = "link.redis"       // connections to Redis carry nothing
+	LinkRedisOne    Kind = "link.redis.one"   // one worker's connections to Redis carry nothing
 	LinkEndpoint    Kind = "link.endpoint"    // connections to one endpoint refused and reset
 	LinkReset       Kind = "link.reset"       // connections to one endpoint reset at the first byte
 	WebhookEdit     Kind = "webhook.edit"     // another path
@@ -40,7 +41,7 @@ const (
 var kinds = []Kind{
 	WorkerKill, WorkerTerm, WorkerStop, WorkerUpgrade, NATSKill, NATSRestart, NATSAway, NATSNode, NATSStepDown, NATSFull,
 	RedisRestart, RedisAway, RedisFull, RedisReadonly, RedisSlow,
-	LinkNATS, LinkNATSSilent, LinkRedis, LinkEndpoint, LinkReset,
+	LinkNATS, LinkNATSSilent, LinkRedis, LinkRedisOne, LinkEndpoint, LinkReset,
 	WebhookEdit, WebhookPause, WebhookRecreate, TokenRevoke,
 }
 
@@ -93,7 +94,7 @@ func plan(seed uint64, length time.Duration, workers, nodes int) []Planned {
 		p := Planned{After: at, Kind: round[0], Target: rng.IntN(workers)}
 		round = round[1:]
 		switch p.Kind {
-		case WorkerKill, WorkerTerm, NATSKill, NATSRestart, NATSNode, LinkEndpoint, LinkReset:
+		case WorkerKill, WorkerTerm, NATSKill, NATSRestart, NATSNode, LinkEndpoint, LinkReset, LinkRedisOne:
 			p.For = between(0, 3*time.Second)
 		case WorkerStop, LinkNATS, LinkNATSSilent:
 			p.For = between(time.Second, 8*time.Second)
@@ -111,7 +112,6 @@ func plan(seed uint64, length time.Duration, workers, nodes int) []Planned {
 			p.For = between(time.Second, 4*time.Second)
 		case WebhookRecreate:
 			p.For = between(500*time.Millisecond, 3*time.Second)
-		case RedisRestart, WebhookEdit, TokenRevoke, WorkerUpgrade, NATSStepDown:
 		}
 		all = append(all, p)
 	}
@@ -125,6 +125,13 @@ func (o options) plan() []Planned {
 			{After: 5 * time.Second, Kind: RedisAway, For: 10 * time.Minute},
 			{After: 90 * time.Second, Kind: NATSAway, For: 2 * time.Minute},
 		}
+	}
+	if instead := guards[o.guard].plan; instead != nil {
+		instead = slices.Clone(instead)
+		for i := range instead {
+			instead[i].Target %= o.workers
+		}
+		return instead
 	}
 	return slices.DeleteFunc(plan(o.seed, o.length, o.workers, o.nodes), func(p Planned) bool {
 		return len(o.only) > 0 && !slices.Contains(o.only, p.Kind)

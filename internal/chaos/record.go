@@ -11,6 +11,7 @@ import (
 
 // Record is everything a run saw, and all that [check] looks at.
 type Record struct {
+	Run     options
 	Stories map[string]*Story
 	Faults  []Fault
 	Trouble []string // of the machinery: a worker that ended by itself, a part that did not come back
@@ -22,8 +23,7 @@ type Record struct {
 	TokenLimit    int
 	Took          time.Duration // the drain
 	Moves         int           // of steps to a lane or the backlog
-	PeakMiB       int64         // resident memory of the largest worker
-	MaxMiB        int64         // that it may need
+	PeakMB        float64       // the most resident memory a worker ever had, in 10^6 bytes
 }
 
 // add puts another run's record to this one's. Their steps have different ids.
@@ -36,7 +36,7 @@ func (r *Record) add(o *Record) {
 	r.Dead, r.Remains = r.Dead+o.Dead, r.Remains+o.Remains
 	r.TokenRequests, r.TokenLimit = r.TokenRequests+o.TokenRequests, r.TokenLimit+o.TokenLimit
 	r.Took, r.Moves = max(r.Took, o.Took), r.Moves+o.Moves
-	r.PeakMiB, r.MaxMiB = max(r.PeakMiB, o.PeakMiB), o.MaxMiB
+	r.PeakMB = max(r.PeakMB, o.PeakMB)
 }
 
 // Story is what became of one step.
@@ -68,6 +68,7 @@ type Ending struct {
 type Fault struct {
 	Kind      Kind
 	Target    string
+	PID       int // of the one process that was hit; 0 when it was every worker, or none
 	From      time.Time
 	Until     time.Time     // the part was started or restored
 	Recovered time.Duration // from Until until it did its work again; negative when it never did

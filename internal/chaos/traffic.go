@@ -33,7 +33,7 @@ func (w *world) publish(ctx context.Context, o options, calm <-chan struct{}) {
 			case <-ctx.Done():
 				return
 			}
-			number, webhook := o.nodes*stepsPerRun+n, pick(rng.IntN(1000), o.length)
+			number, webhook := o.nodes*stepsPerRun+n, o.pick(n, rng.IntN(1000))
 			sending.Go(func() {
 				defer func() { <-room }()
 				w.publishStep(ctx, number, webhook)

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"net/http"
+	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -19,22 +21,31 @@ type worker struct {
 	name  string
 	admin string
 	nats  []*link // its ways to NATS, one for each server
+	redis *link
 	newer bool    // runs the newer program
-	peak  atomic.Int64
+	peak  float64 // of its processes' memory, in 10^6 bytes
 	*child.Process
 }
 
-func (w *world) buildWorkers(ctx context.Context, n int) error {
-	for i := range n {
+func (w *world) buildWorkers(ctx context.Context) error {
+	for i := range w.run.workers {
 		port, err := child.FreePort()
 		if err != nil {
 			return err
 		}
 		k := &worker{name: fmt.Sprintf("worker-%d", i), admin: fmt.Sprintf("127.0.0.1:%d", port)}
+		if k.redis, err = newLink(k.name+"-redis", w.redisAddr()); err != nil {
+			return err
+		}
 		for _, n := range w.nodes {
 			l, err := newLink(k.name, fmt.Sprintf("127.0.0.1:%d", n.port))
 			if err != nil {
 				return err
+			}
+			if l.always = guards[w.run.guard].slowNATS; l.always > 0 {
+				if err := l.slow(l.always); err != nil {
+					return err
+				}
 			}
 			k.nats = append(k.nats, l)
 		}
@@ -47,9 +58,6 @@ func (w *world) buildWorkers(ctx context.Context, n int) error {
 }
 
 func (w *world) startWorker(k *worker) error {
-	w.startsMu.Lock()
-	w.starts++
-	w.startsMu.Unlock()
 	var urls []string
 	for _, l := range k.nats {
 		urls = append(urls, "nats://"+l.addr())
@@ -60,10 +68,10 @@ func (w *world) startWorker(k *worker) error {
 	}
 	var err error
 	k.Process, err = w.start(k.name, child.Command([]string{
-		"JOURNEYHOOK_NATS_URL=" + strings.Join(urls, ","), "JOURNEYHOOK_REDIS_URL=redis://" + w.redisLink.addr() + "/0",
-		"SABOTAGE=" + w.guard, "JOURNEYHOOK_REPLICAS=" + fmt.Sprint(len(w.nodes)), "JOURNEYHOOK_DUPLICATE_WINDOW=" + duplicateWindow.String(),
+		"JOURNEYHOOK_NATS_URL=" + strings.Join(urls, ","), "JOURNEYHOOK_REDIS_URL=redis://" + k.redis.addr() + "/0",
+		"SABOTAGE=" + w.run.guard, "JOURNEYHOOK_REPLICAS=" + fmt.Sprint(len(w.nodes)), "JOURNEYHOOK_DUPLICATE_WINDOW=" + duplicateWindow.String(),
 		"JOURNEYHOOK_SECRET_KEYS=" + w.key, "JOURNEYHOOK_EGRESS_ALLOW=127.0.0.0/8", "JOURNEYHOOK_EGRESS_ALLOW_HTTP=true",
-		"JOURNEYHOOK_ADMIN_ADDR=" + k.admin, "JOURNEYHOOK_LOG_LEVEL=" + w.log, "JOURNEYHOOK_SHUTDOWN_GRACE=5s",
+		"JOURNEYHOOK_ADMIN_ADDR=" + k.admin, "JOURNEYHOOK_LOG_LEVEL=" + w.run.log, "JOURNEYHOOK_SHUTDOWN_GRACE=5s",
 	}, program))
 	return err
 }
@@ -82,52 +90,58 @@ func (w *world) ready(ctx context.Context, workers ...*worker) error {
 	return nil
 }
 
+// metric is the value of a worker's metric that has no labels.
+func (k *worker) metric(ctx context.Context, name string) (float64, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+k.admin+"/metrics", nil)
+	if err != nil {
+		return 0, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
+		if value, found := strings.CutPrefix(lines.Text(), name+" "); found {
+			return strconv.ParseFloat(value, 64)
+		}
+	}
+	return 0, fmt.Errorf("%s does not say its %s", k.name, name)
+}
+
+// measure notes the most memory that the process ever had. The caller holds mu.
+func (k *worker) measure() { k.peak = max(k.peak, k.PeakRSS()) }
+
+// hurtWorker stands one still, or ends it and starts it again, as another version in an upgrade.
 func (w *world) hurtWorker(ctx context.Context, p Planned) (Fault, error) {
 	k := w.workers[p.Target]
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	f := Fault{Kind: p.Kind, Target: k.name, From: time.Now()}
+	k.measure()
+	f := Fault{Kind: p.Kind, Target: k.name, PID: k.PID(), From: time.Now()}
 	if p.Kind == WorkerStop {
 		k.Signal(syscall.SIGSTOP)
-		err := pause(ctx, p.For)
+		_ = pause(ctx, p.For)
 		k.Signal(syscall.SIGCONT)
 		f.Until = time.Now()
-		if err == nil {
-			err = w.ready(ctx, k)
+	} else {
+		signal := syscall.SIGTERM
+		if p.Kind == WorkerKill {
+			signal = syscall.SIGKILL
 		}
-		f.Recovered = time.Since(f.Until)
-		return f, err
-	}
-	signal := syscall.SIGKILL
-	if p.Kind == WorkerTerm {
-		signal = syscall.SIGTERM
-	}
-	if err := k.End(signal, 15*time.Second); err != nil {
-		w.ledger.complain(err)
-	}
-	_ = pause(ctx, p.For)
-	return w.startAgain(ctx, k, f)
-}
-
-// upgrade ends a worker and starts it again as another version, so that old and new ones stand side by
-// side.
-func (w *world) upgrade(ctx context.Context, p Planned) (Fault, error) {
-	k := w.workers[p.Target]
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	f := Fault{Kind: p.Kind, Target: k.name, From: time.Now()}
-	if err := k.End(syscall.SIGTERM, 15*time.Second); err != nil {
-		w.ledger.complain(err)
-	}
-	k.newer = !k.newer
-	return w.startAgain(ctx, k, f)
-}
-
-// startAgain starts a worker that was ended, and waits until it is ready.
-func (w *world) startAgain(ctx context.Context, k *worker, f Fault) (Fault, error) {
-	f.Until = time.Now()
-	if err := w.startWorker(k); err != nil {
-		return f, err
+		if err := k.End(signal, 15*time.Second); err != nil {
+			w.ledger.complain(err)
+		}
+		_ = pause(ctx, p.For)
+		if p.Kind == WorkerUpgrade {
+			k.newer = !k.newer
+		}
+		f.Until = time.Now()
+		if err := w.startWorker(k); err != nil {
+			return f, err
+		}
 	}
 	err := w.ready(ctx, k)
 	f.Recovered = time.Since(f.Until)

@@ -23,17 +23,14 @@ import (
 type world struct {
 	dir, self, key string
 	binary, older  string // the worker, and an older version of it
-	log, guard     string
+	run            options
 
 	natsMu sync.Mutex
 	nodes  []*node
 
 	redisMu   sync.Mutex
-	redis     *child.Process  // nil when there is no redis-server
-	embedded  *devstack.Redis // instead
-	redisAddr string
+	redis     *child.Process
 	redisPort int
-	redisLink *link // every worker's way to Redis
 
 	farMu sync.Mutex
 	far   *link // the way to the endpoint of one webhook
@@ -44,18 +41,16 @@ type world struct {
 	tokens   *devstack.TokenServer
 	ledger   *ledger
 
-	nc       *nats.Conn
-	js       jetstream.JetStream
-	names    schema.Names
-	stores   app.Stores
-	store    *webhooks.Store
-	starts   int // of workers; guarded by startsMu
-	startsMu sync.Mutex
+	nc     *nats.Conn
+	js     jetstream.JetStream
+	names  schema.Names
+	stores app.Stores
+	store  *webhooks.Store
 }
 
 // build makes a world with everything up, ready for steps. Close it also after an error.
 func build(ctx context.Context, o options) (*world, error) {
-	w := &world{key: schema.NewKey(), log: o.log, ledger: newLedger(), hooksMu: map[string]*sync.Mutex{}}
+	w := &world{key: schema.NewKey(), run: o, ledger: newLedger(), hooksMu: map[string]*sync.Mutex{}}
 	var err error
 	if w.dir, err = os.MkdirTemp("", "journeyhook-chaos-"); err != nil {
 		return w, err
@@ -69,26 +64,22 @@ func build(ctx context.Context, o options) (*world, error) {
 	w.tokens, w.endpoint = devstack.StartTokenServer(), devstack.StartEndpoint()
 	w.endpoint.Valid, w.endpoint.NoRecord = w.tokens.Valid, true
 	w.endpoint.Notify(w.ledger.called)
-	for _, step := range []func(context.Context) error{
-		func(ctx context.Context) error { return w.buildNATS(ctx, o.nodes) }, w.startRedis, w.buildLinks, w.saveHooks, w.watchMoves,
-	} {
+	if w.far, err = newLink(hookFar, w.endpoint.Listener.Addr().String()); err != nil {
+		return w, err
+	}
+	for _, step := range []func(context.Context) error{w.buildNATS, w.startRedis, w.saveHooks} {
 		if err := step(ctx); err != nil {
 			return w, err
 		}
 	}
-	return w, w.buildWorkers(ctx, o.workers)
+	if err := w.watchMoves(); err != nil {
+		return w, err
+	}
+	return w, w.buildWorkers(ctx)
 }
 
 // duplicateWindow is as short as a worker accepts, so that nothing here rests on it alone.
 const duplicateWindow = time.Minute
-
-func (w *world) buildLinks(context.Context) (err error) {
-	if w.redisLink, err = newLink("redis", w.redisAddr); err != nil {
-		return err
-	}
-	w.far, err = newLink("far", w.endpoint.Listener.Addr().String())
-	return err
-}
 
 func (w *world) saveHooks(ctx context.Context) error {
 	keys, err := schema.ParseKeys([]string{w.key})
@@ -114,7 +105,7 @@ func (w *world) definition(id, path string) *schema.Webhook {
 	if id == hookFar {
 		to = "http://" + w.far.addr()
 	}
-	return definition(id, to+path, w.tokens.URL+"/token")
+	return w.run.definition(id, to+path, w.tokens.URL+"/token")
 }
 
 // close ends every process and returns what is wrong about how workers ended.
@@ -142,9 +133,6 @@ func (w *world) close() (trouble []string) {
 	for _, l := range w.links() {
 		l.close()
 	}
-	if w.embedded != nil {
-		w.embedded.Close()
-	}
 	if w.endpoint != nil {
 		w.endpoint.CloseClientConnections()
 		w.endpoint.Close()
@@ -160,13 +148,11 @@ func (w *world) close() (trouble []string) {
 
 func (w *world) links() []*link {
 	all := []*link{}
-	for _, l := range []*link{w.redisLink, w.far} {
-		if l != nil {
-			all = append(all, l)
-		}
+	if w.far != nil {
+		all = append(all, w.far)
 	}
 	for _, k := range w.workers {
-		all = append(all, k.nats...)
+		all = append(append(all, k.nats...), k.redis)
 	}
 	return all
 }

@@ -1,0 +1,44 @@
+package main
+
+import "fmt"
+
+// unreached says what a run was to meet and did not: a rule that judges nothing holds.
+func (r *Record) unreached() (all []Violation) {
+	missed := func(format string, args ...any) {
+		all = append(all, Violation{Rule: ruleReach, What: fmt.Sprintf(format, args...)})
+	}
+	planned, made := map[Kind]int{}, counted(r.Faults)
+	for _, p := range r.Run.plan() {
+		planned[p.Kind]++
+	}
+	for _, k := range kinds {
+		if made[k] < planned[k] {
+			missed("%d faults %s were planned, and %d made", planned[k], k, made[k])
+		}
+	}
+	ended := map[string]int{}
+	for _, s := range r.Stories {
+		if len(s.Results) > 0 {
+			ended[s.Webhook]++
+		}
+	}
+	for _, h := range r.Run.hooks() {
+		if ended[h.id] == 0 {
+			missed("no step of %s has a result", h.id)
+		}
+	}
+	if r.Moves == 0 {
+		missed("no step moved to a lane or the backlog")
+	}
+	j := r.judged()
+	if j.Steps == 0 {
+		missed("no step was judged by the records of its attempts")
+	}
+	if j.Retried == 0 {
+		missed("no wait was judged by the records of its attempts")
+	}
+	if j.Patient == 0 {
+		missed("no wait through several lanes was judged by the records of its attempts")
+	}
+	return all
+}
