@@ -21,6 +21,7 @@ type source struct {
 	pulls    jetstream.Consumer
 	holds    chan struct{} // one token per message held
 	acks     acks
+	failing  time.Time // since when no pull succeeds, or since it was revived; zero when the last one did
 }
 
 const (
@@ -40,7 +41,10 @@ func (s *source) pull(ctx context.Context) {
 		for range n - taken {
 			<-s.holds
 		}
-		if err != nil && ctx.Err() == nil {
+		switch {
+		case err == nil:
+			s.failing = time.Time{}
+		case ctx.Err() == nil:
 			s.mend(ctx, err)
 		}
 	}
@@ -118,6 +122,9 @@ func (s *source) start(ctx context.Context, msg jetstream.Msg) {
 // mend waits a moment after a failed pull and finds the consumer again if it was deleted.
 func (s *source) mend(ctx context.Context, err error) {
 	c := s.consumer
+	if s.failing.IsZero() {
+		s.failing = time.Now()
+	}
 	c.Log.Warn().Err(err).Str("stream", s.stream).Str("consumer", s.durable).Msg("pull failed; trying again")
 	select {
 	case <-time.After(500 * time.Millisecond):
@@ -129,7 +136,23 @@ func (s *source) mend(ctx context.Context, err error) {
 	}
 	lookup, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	if cons, err := c.JS.Consumer(lookup, s.stream, s.durable); err == nil {
+	cons, err := c.JS.Consumer(lookup, s.stream, s.durable)
+	switch {
+	case err == nil:
 		s.pulls = cons
+	case time.Since(s.failing) > c.AckWait && !errors.Is(err, jetstream.ErrConsumerNotFound):
+		s.revive(ctx)
 	}
+}
+
+// revive tells the servers of the consumer once more. When several of a cluster are killed and restarted within a
+// second or so, two of three may forget a consumer; the third has no majority, and so nobody answers for it until all
+// are told. What it has delivered is kept.
+func (s *source) revive(ctx context.Context) {
+	c := s.consumer
+	s.failing = time.Now()
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	_, err := c.JS.UpdateConsumer(ctx, s.stream, s.pulls.CachedInfo().Config)
+	c.Log.Warn().Err(err).Str("stream", s.stream).Str("consumer", s.durable).Msg("NATS does not answer for the consumer; it was told of it again")
 }
