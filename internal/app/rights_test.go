@@ -314,8 +314,8 @@ func (r *restricted) manage(ops *console.Operations, who, webhook string) {
 			_, err := ops.Acknowledge(ctx, by, "acme", webhook+".webhook_failing.status", time.Now())
 			return err
 		},
-		"explains":  func() error { _, err := ops.Explain(ctx, "acme", "2", time.Time{}); return err },
-		"looks for": func() error { _, err := ops.Explain(ctx, "acme", "nowhere", time.Time{}); return err },
+		"explains":  func() error { _, err := ops.Explain(ctx, "acme", "2", console.Period{}); return err },
+		"looks for": func() error { _, err := ops.Explain(ctx, "acme", "nowhere", console.Period{}); return err },
 		"copies": func() error {
 			_, err := ops.Copy(ctx, by, name, schema.Name{Project: "acme", ID: "copy-" + who})
 			return err
