@@ -112,7 +112,7 @@ func (k *worker) metric(ctx context.Context, name string) (float64, error) {
 }
 
 // measure notes the most memory that the process ever had. The caller holds mu.
-func (k *worker) measure() { k.peak = max(k.peak, k.PeakRSS()) }
+func (k *worker) measure() { k.peak = max(k.peak, k.PeakRSS()*(1<<20)/1e6) }
 
 // hurtWorker stands one still, or ends it and starts it again, as another version in an upgrade.
 func (w *world) hurtWorker(ctx context.Context, p Planned) (Fault, error) {

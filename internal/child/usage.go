@@ -33,15 +33,15 @@ func (p *Process) RSS() float64 {
 	return pages * float64(os.Getpagesize()) / (1 << 20)
 }
 
-// PeakRSS is the most resident memory the process ever had, in 10^6 bytes; 0 where it can't be told.
+// PeakRSS is the most resident memory that the process ever had, in MiB; 0 where it can't be told.
 func (p *Process) PeakRSS() float64 {
-	_, rest, _ := strings.Cut(p.proc("status"), "VmHWM:")
-	fields := strings.Fields(rest)
+	_, peak, _ := strings.Cut(p.proc("status"), "VmHWM:")
+	fields := strings.Fields(peak)
 	if len(fields) == 0 {
 		return 0
 	}
 	kib, _ := strconv.ParseFloat(fields[0], 64)
-	return kib * 1024 / 1e6
+	return kib / 1024
 }
 
 func (p *Process) proc(file string) string {
