@@ -20,8 +20,8 @@ import (
 //	/hang/8      only after so many seconds
 //	/status/503  that status
 //	/timed/…     200, and keeps when it was called; /_times gives all that was kept
-//	/secured     401 unless the bearer token is the last one handed out at /token; /_revoke makes that one
-//	             invalid, /_tokens counts token requests
+//	/secured/…   401 unless the bearer token is the last one handed out at /token; /_revoke makes that one
+//	             invalid, /_tokens counts token requests; /token/300 takes so many milliseconds
 type endpoint struct {
 	mu       sync.Mutex
 	times    map[string][]time.Time // of calls, by path
@@ -29,22 +29,22 @@ type endpoint struct {
 	valid    string
 }
 
-// serveEndpoint listens on addr; with a file for its certificate, with TLS.
-func serveEndpoint(addr, certificate string) error {
-	listener, err := net.Listen("tcp", addr)
+// serveEndpoint runs one until it is killed; with a file for its certificate, with TLS.
+func (r role) serveEndpoint() error {
+	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", r.port))
 	if err != nil {
 		return err
 	}
 	server := httptest.NewUnstartedServer(&endpoint{times: map[string][]time.Time{}})
 	_ = server.Listener.Close()
 	server.Listener = listener
-	if certificate == "" {
+	if r.certificate == "" {
 		server.Start()
 		select {}
 	}
 	server.StartTLS()
 	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
-	if err := os.WriteFile(certificate, block, 0o600); err != nil {
+	if err := os.WriteFile(r.certificate, block, 0o600); err != nil {
 		return err
 	}
 	select {}
@@ -55,11 +55,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	first, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	switch first {
 	case "hang":
-		seconds, _ := strconv.Atoi(rest)
-		select {
-		case <-time.After(time.Duration(seconds) * time.Second):
-		case <-r.Context().Done():
-		}
+		pass(r, rest, time.Second)
 	case "status":
 		status, _ := strconv.Atoi(rest)
 		w.WriteHeader(status)
@@ -67,8 +63,20 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.mu.Lock()
 		e.times[rest] = append(e.times[rest], time.Now())
 		e.mu.Unlock()
+	case "token":
+		pass(r, rest, time.Millisecond)
+		e.tokens(w, r, first)
 	default:
 		e.tokens(w, r, first)
+	}
+}
+
+// pass lets so many units of time pass, unless the caller gives up.
+func pass(r *http.Request, number string, unit time.Duration) {
+	n, _ := strconv.Atoi(number)
+	select {
+	case <-time.After(time.Duration(n) * unit):
+	case <-r.Context().Done():
 	}
 }
 

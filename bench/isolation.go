@@ -7,134 +7,134 @@ import (
 
 // behindHanging publishes 256 steps that hang for 8 s, then 2,000 healthy ones.
 func behindHanging(r *runner) ([]row, error) {
-	m, err := r.with(func(s *stack) (row, error) {
-		if err := s.hooks(map[string]string{"hang": "/hang/8", "healthy": "/ok"}); err != nil {
-			return row{}, err
+	return r.with(func(s *stack) ([]row, error) {
+		if err := s.slowHooks(); err != nil {
+			return nil, err
 		}
 		if err := s.startWorkers(1); err != nil {
-			return row{}, err
+			return nil, err
 		}
 		if err := s.many(256, "hang"); err != nil {
-			return row{}, err
+			return nil, err
 		}
 		time.Sleep(time.Second)
 		begun, before := time.Now(), s.usage()
 		if err := s.many(2000, "healthy"); err != nil {
-			return row{}, err
+			return nil, err
 		}
-		if err := s.done(2000, time.Minute, "healthy"); err != nil {
-			return row{}, err
+		if err := s.done(time.Minute, "healthy"); err != nil {
+			return nil, err
 		}
 		m := s.figures(2000, begun, before)
 		m.Name, m.Note = "2,000 healthy steps behind 256 hanging calls", fmt.Sprintf("all after %.2f s", time.Since(begun).Seconds())
-		s.latency(&m, "healthy-", begun, time.Now())
-		return m, nil
+		if err := s.done(time.Minute, "hang"); err != nil {
+			return nil, err
+		}
+		return one(s.latency(m, "healthy", begun, time.Now()))
 	})
-	return []row{m}, err
 }
 
-func (s *stack) hooks(paths map[string]string) error {
-	for id, path := range paths {
-		if err := s.hook(id, path); err != nil {
+func (s *stack) slowHooks() error {
+	return s.hooks(map[string]string{"hang": "/hang/8", "healthy": "/ok"})
+}
+
+// besideLength is how long steady traffic lasts where healthy steps have others beside them.
+const besideLength = 40 * time.Second
+
+// halfHangs compares the healthy half of steady traffic when the other half hangs until the deadline and
+// when it does not.
+func halfHangs(r *runner) ([]row, error) {
+	return compare(r, "healthy at 300/s, beside 300/s that answer", "healthy at 300/s, beside 300/s that hang for 10 s", func(s *stack, hanging bool) (row, error) {
+		if err := s.halfHooks(disturbed(hanging)); err != nil {
+			return row{}, err
+		}
+		return s.beside(300, oneHealthy, 300, oneOfThree)
+	})
+}
+
+// disturbed is the path of those that are healthy or not.
+func disturbed(hanging bool) string {
+	if hanging {
+		return "/hang/60"
+	}
+	return "/ok"
+}
+
+func (s *stack) halfHooks(path string, edits ...edit) error {
+	if err := s.hook("healthy", "/ok"); err != nil {
+		return err
+	}
+	return s.hooks(map[string]string{"other0": path, "other1": path, "other2": path}, edits...)
+}
+
+func oneHealthy(int) string { return "healthy" }
+
+func oneOfThree(i int) string { return fmt.Sprint("other", i%3) }
+
+// manyDead compares 200 healthy webhooks of 10 projects when 100 others answer and when they are dead.
+func manyDead(r *runner) ([]row, error) {
+	return compare(r, "200 healthy webhooks, beside 100 that answer", "200 healthy webhooks, beside 100 that are dead", func(s *stack, dead bool) (row, error) {
+		if err := s.liveHooks(); err != nil {
+			return row{}, err
+		}
+		if err := s.deadHooks(disturbed(dead)); err != nil {
+			return row{}, err
+		}
+		return s.beside(400, live, 200, dying)
+	})
+}
+
+// live is one of 200 webhooks of 10 projects.
+func live(i int) string { return fmt.Sprintf("p%d.healthy%d", i%10, i%200) }
+
+// dying is one of 100 others of the same projects.
+func dying(i int) string { return fmt.Sprintf("p%d.other%d", i%10, i%100) }
+
+func (s *stack) liveHooks() error {
+	for i := range 200 {
+		if err := s.hook(live(i), "/ok"); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// halfHangs compares the healthy half of steady traffic when the other half hangs until the deadline and
-// when it does not.
-func halfHangs(r *runner) ([]row, error) {
-	return compare(r, "healthy at 300/s, beside 300/s that answer", "healthy at 300/s, beside 300/s that hang for 10 s", func(s *stack, hanging bool) (row, error) {
-		path := "/ok"
-		if hanging {
-			path = "/hang/60"
+func (s *stack) deadHooks(path string, edits ...edit) error {
+	for i := range 100 {
+		if err := s.hook(dying(i), path, edits...); err != nil {
+			return err
 		}
-		if err := s.hooks(map[string]string{"healthy": "/ok", "other0": path, "other1": path, "other2": path}); err != nil {
-			return row{}, err
-		}
-		return beside(s, 300, 45*time.Second, 300, func(i int) string { return fmt.Sprint("other", i%3) }, func(int) string { return "healthy" })
-	})
+	}
+	return nil
 }
 
-// manyDead compares 200 healthy webhooks of 10 projects when 100 others answer and when they are dead.
-func manyDead(r *runner) ([]row, error) {
-	return compare(r, "200 healthy webhooks, beside 100 that answer", "200 healthy webhooks, beside 100 that are dead", func(s *stack, dead bool) (row, error) {
-		path := "/ok"
-		if dead {
-			path = "/hang/60"
-		}
-		for i := range 300 {
-			id, at := fmt.Sprint("healthy", i), "/ok"
-			if i >= 200 {
-				id, at = fmt.Sprint("other", i-200), path
-			}
-			if err := s.hook(id, at); err != nil {
-				return row{}, err
-			}
-		}
-		return beside(s, 400, 45*time.Second, 200, func(i int) string { return fmt.Sprint("other", i%100) }, func(i int) string { return fmt.Sprint("healthy", i%200) })
-	})
-}
-
-// beside sends two kinds of steps at steady rates and measures the healthy ones after the first 5 s.
-func beside(s *stack, healthy int, length time.Duration, others int, other, which func(i int) string) (row, error) {
+// beside measures healthy steps that have others beside them, by one worker.
+func (s *stack) beside(healthy int, which func(i int) string, others int, other func(i int) string) (row, error) {
 	if err := s.startWorkers(1); err != nil {
 		return row{}, err
 	}
-	begun, before := time.Now(), s.usage()
-	sent := map[string]int{}
-	turn := 0
-	err := steady(healthy+others, length, func(i int) error {
-		turn += others
-		if turn >= healthy+others {
-			turn -= healthy + others
-			h := other(i)
-			return s.publish(fmt.Sprint(h, "-", i), h)
-		}
-		h := which(i)
-		sent[h]++
-		return s.publish(fmt.Sprint(h, "-", i), h)
-	})
-	if err != nil {
-		return row{}, err
-	}
-	ended := time.Now()
-	m := s.figures(healthy*int(length.Seconds()), begun, before)
-	for h, n := range sent {
-		if err := s.done(n, time.Minute, h); err != nil {
-			return row{}, err
-		}
-	}
-	m.PerSecond = float64(healthy)
-	s.latency(&m, "healthy", begun.Add(5*time.Second), ended)
-	return m, nil
+	return s.mixed(besideLength, healthy, which, others, other)
 }
 
 // compare measures healthy steps without and with a disturbance, in turns, and gives the pair whose ratio of
 // the p99 is the median.
 func compare(r *runner, without, with string, measure func(s *stack, disturbed bool) (row, error)) ([]row, error) {
-	var before, after []row
+	var pairs [][]row
 	for range r.rounds {
-		for _, disturbed := range []bool{false, true} {
-			m, err := r.with(func(s *stack) (row, error) { return measure(s, disturbed) })
+		var pair []row
+		for i, name := range []string{without, with} {
+			all, err := r.with(func(s *stack) ([]row, error) {
+				m, err := measure(s, i == 1)
+				m.Name = name
+				return one(m, err)
+			})
 			if err != nil {
-				return nil, err
+				return nil, fmt.Errorf("%s: %w", name, err)
 			}
-			if disturbed {
-				m.Name, m.Ratio = with, m.P99/before[len(before)-1].P99
-				after = append(after, m)
-			} else {
-				m.Name = without
-				before = append(before, m)
-			}
+			pair = append(pair, all...)
 		}
+		pair[1].Ratio = pair[1].P99 / pair[0].P99
+		pairs = append(pairs, pair)
 	}
-	pick := median(append([]row(nil), after...), func(r row) float64 { return r.Ratio })
-	for i := range after {
-		if after[i] == pick {
-			return []row{before[i], after[i]}, nil
-		}
-	}
-	return nil, nil
+	return median(pairs, func(pair []row) float64 { return pair[1].Ratio }), nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,156 +10,200 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/journeyhook/journeyhook/internal/child"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
-// load makes steps and notes their results.
+// load knows which steps were sent, notes their results, and remembers the first thing that went wrong.
 type load struct {
 	mu      sync.Mutex
-	sent    map[string]time.Time
-	results map[string]result // by step
-	counts  map[string]int    // of results, by webhook
+	numbers int                      // given to steps so far
+	sent    map[string]sending       // by step
+	results map[string]time.Duration // from publish, by step
+	open    map[string]int           // steps without a result, by webhook
+	expects map[string]ending        // by webhook; delivered where it says nothing
+	wrong   error
 }
 
-// result is what came of a step.
-type result struct {
-	at       time.Time
-	took     time.Duration // from publish
-	exit     bool
-	attempts int
-	revision uint64
+// sending is when a step was published, and for which webhook.
+type sending struct {
+	at   time.Time
+	hook string // its id; project.id where the project is not the usual one
 }
+
+// ending is what a webhook's steps must end with.
+type ending struct {
+	decision schema.Decision
+	reason   schema.Reason
+}
+
+var (
+	delivered = ending{schema.Continue, schema.ReasonDelivered}
+	exhausted = ending{schema.Exit, schema.ReasonRetriesExhausted}
+)
 
 func newLoad() load {
-	return load{sent: map[string]time.Time{}, results: map[string]result{}, counts: map[string]int{}}
+	return load{sent: map[string]sending{}, results: map[string]time.Duration{}, open: map[string]int{}, expects: map[string]ending{}}
 }
 
+// address is a webhook's project and id.
+func address(hook string) (project, id string) {
+	if project, id, ok := strings.Cut(hook, "."); ok {
+		return project, id
+	}
+	return "bench", hook
+}
+
+// named says whether a webhook's id, whatever its project, begins like this.
+func named(hook, prefix string) bool {
+	_, id := address(hook)
+	return strings.HasPrefix(id, prefix)
+}
+
+// expect says what a webhook's steps must end with.
+func (l *load) expect(hook string, e ending) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.expects[hook] = e
+}
+
+// fail remembers the first thing that went wrong.
+func (l *load) fail(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.wrong == nil {
+		l.wrong = err
+	}
+}
+
+func (l *load) failure() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.wrong
+}
+
+// begin notes that a step is being published.
+func (l *load) begin(id, hook string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sent[id] = sending{time.Now(), hook}
+	l.open[hook]++
+}
+
+// id makes one for a step.
+func (l *load) id(hook string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.numbers++
+	_, id := address(hook)
+	return fmt.Sprint(id, "-", l.numbers)
+}
+
+// note takes a result as a worker publishes it. A worker repeats that until NATS confirms it, and RESULTS drops
+// what is repeated, so only once can tell whether a step has two.
 func (l *load) note(m *nats.Msg) {
 	now := time.Now()
 	var r schema.Result
-	if json.Unmarshal(m.Data, &r) != nil {
+	if err := json.Unmarshal(m.Data, &r); err != nil {
+		l.fail(fmt.Errorf("a result that can't be read: %w", err))
 		return
 	}
+	if err := l.end(r, now); err != nil {
+		l.fail(err)
+	}
+}
+
+// end notes what a step ended with, and says what is wrong with it.
+func (l *load) end(r schema.Result, now time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if at, ok := l.sent[r.StepID]; ok {
-		if _, again := l.results[r.StepID]; !again {
-			l.counts[r.WebhookID]++
-		}
-		l.results[r.StepID] = result{now, now.Sub(at), r.Outcome == schema.Exit, r.Attempts, r.Revision}
+	from, ok := l.sent[r.StepID]
+	if !ok {
+		return fmt.Errorf("a result for the step %q, which nobody sent", r.StepID)
 	}
-}
-
-// publish sends a step without waiting; flush waits for all.
-func (s *stack) publish(id, webhook string) error {
-	return s.publishTo(schema.Names{}.StepSubject("bench", webhook), id, webhook, nats.Header{jetstream.MsgIDHeader: {"bench:" + id}})
-}
-
-func (s *stack) publishTo(subject, id, webhook string, header nats.Header) error {
-	data := fmt.Appendf(nil, stepTemplate, id, webhook, time.Now().UTC().Format(time.RFC3339Nano))
-	s.mu.Lock()
-	s.sent[id] = time.Now()
-	s.mu.Unlock()
-	_, err := s.js.PublishMsgAsync(&nats.Msg{Subject: subject, Header: header, Data: data}, jetstream.WithStallWait(30*time.Second))
-	return err
-}
-
-func (s *stack) flush() error {
-	select {
-	case <-s.js.PublishAsyncComplete():
-		return nil
-	case <-time.After(2 * time.Minute):
-		return errors.New("the steps were not stored within 2 minutes")
+	if _, again := l.results[r.StepID]; !again {
+		l.results[r.StepID] = now.Sub(from.at)
+		l.open[from.hook]--
 	}
-}
-
-// many publishes n steps of one webhook, named <webhook>-<number>, and waits until they are stored.
-func (s *stack) many(n int, webhook string) error {
-	for i := range n {
-		if err := s.publish(fmt.Sprint(webhook, "-", i), webhook); err != nil {
-			return err
-		}
+	want, ok := l.expects[from.hook]
+	if !ok {
+		want = delivered
 	}
-	return s.flush()
-}
-
-// steady calls f at a rate, with the number of the call.
-func steady(perSecond int, length time.Duration, f func(i int) error) error {
-	begun := time.Now()
-	for i := 0; ; {
-		elapsed := time.Since(begun)
-		if elapsed >= length {
-			return nil
-		}
-		for due := int(elapsed.Seconds() * float64(perSecond)); i < due; i++ {
-			if err := f(i); err != nil {
-				return err
-			}
-		}
-		time.Sleep(time.Millisecond)
+	if (ending{r.Outcome, r.Reason}) != want {
+		return fmt.Errorf("step %s ended with %s, %s (%s); %s, %s was expected", r.StepID, r.Outcome, r.Reason, r.Detail, want.decision, want.reason)
 	}
+	return nil
 }
 
-// done waits until n steps of these webhooks have results.
-func (s *stack) done(n int, within time.Duration, hooks ...string) error {
-	return child.Until(context.Background(), within, fmt.Sprintf("%d results of %s", n, hooks), func() bool { return s.count(hooks...) >= n })
-}
-
-// published counts the steps whose ids begin like this.
-func (s *stack) published(prefix string) (n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for id := range s.sent {
-		if strings.HasPrefix(id, prefix) {
-			n++
+// missing counts the steps without a result of the webhooks whose ids begin like this.
+func (l *load) missing(prefix string) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for hook, open := range l.open {
+		if named(hook, prefix) {
+			n += open
 		}
 	}
 	return n
 }
 
-func (s *stack) count(hooks ...string) (n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, h := range hooks {
-		n += s.counts[h]
-	}
-	return n
+// ended counts the steps that have a result.
+func (l *load) ended() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.results)
 }
 
-// times are those of the steps whose ids begin like this and that were published between two times.
-func (s *stack) times(prefix string, from, to time.Time) []time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// done waits until every step that was published for webhooks whose ids begin like this has its result, and fails
+// as soon as one is not as it should be.
+func (l *load) done(within time.Duration, prefix string) error {
+	err := child.Until(context.Background(), within, "all results of "+prefix, func() bool { return l.failure() != nil || l.missing(prefix) == 0 })
+	if failed := l.failure(); failed != nil {
+		return failed
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %d are missing", err, l.missing(prefix))
+	}
+	return nil
+}
+
+// times are how long the steps took whose webhooks' ids begin like this and that were published between two times,
+// shortest first.
+func (l *load) times(prefix string, from, to time.Time) []time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	var all []time.Duration
-	for id, r := range s.results {
-		if sent := s.sent[id]; strings.HasPrefix(id, prefix) && !sent.Before(from) && sent.Before(to) {
-			all = append(all, r.took)
+	for id, took := range l.results {
+		if s := l.sent[id]; named(s.hook, prefix) && !s.at.Before(from) && s.at.Before(to) {
+			all = append(all, took)
 		}
 	}
 	slices.Sort(all)
 	return all
 }
 
-// latency fills the columns of a row with the times of steps published between two times.
-func (s *stack) latency(r *row, prefix string, from, to time.Time) {
-	all := s.times(prefix, from, to)
-	if len(all) == 0 {
-		return
+// latency waits for the steps that were published between two times, the late ones, too, and fills a row's columns
+// with how long they took.
+func (l *load) latency(r row, prefix string, from, to time.Time) (row, error) {
+	if err := l.done(time.Minute, prefix); err != nil {
+		return row{}, err
 	}
-	at := func(p float64) float64 { return millis(all[min(int(p*float64(len(all))), len(all)-1)]) }
-	r.P50, r.P99, r.Max = at(.5), at(.99), millis(all[len(all)-1])
+	return r.spread(l.times(prefix, from, to))
+}
+
+// spread fills a row's columns with sorted times.
+func (r row) spread(all []time.Duration) (row, error) {
+	if len(all) == 0 {
+		return row{}, fmt.Errorf("%s: there is nothing to measure", r.Name)
+	}
+	r.P50, r.P99, r.Max = millis(percentile(all, 50)), millis(percentile(all, 99)), millis(all[len(all)-1])
+	return r, nil
+}
+
+// percentile of sorted times.
+func percentile(all []time.Duration, p int) time.Duration {
+	return all[min(len(all)*p/100, len(all)-1)]
 }
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-// stepTemplate is a step of about 1.1 KB: id, webhook, time.
-const stepTemplate = `{"id":%q,"projectId":"bench","workflowId":1,"tile":{"id":"7","type":"callWebhook"},"webhookId":%q,` +
-	`"user":{"email":"test.user@example.com","userId":"u_8f3a91","profile":{"firstName":"Pat","lastName":"O'Brien & Sons","city":"San Francisco",` +
-	`"state":"California","plan":"gold","age":34,"lifetimeValue":1289.5,"isVip":true,"phoneNumber":"+14155550123","locale":"en_US",` +
-	`"signupDate":"2024-02-29T13:45:10Z","company":"Example Industries","address":{"street":"1 Main St","zip":"02139","geo":{"lat":42.36,"lng":-71.09}},` +
-	`"favorites":["red","green","blue"],"interests":["running","cooking","travel","music"],"preferences":{"newsletter":true,"sms":false,"frequency":"weekly"}}},` +
-	`"trigger":{"type":"purchase","dataFields":{"orderId":10045,"total":149.95,"currency":"USD","coupon":null,"items":[{"sku":"A-1","name":"Shoe","price":29.99,"qty":2},` +
-	`{"sku":"B-2","name":"Hat","price":15,"qty":1},{"sku":"C-3","name":"Bag","price":89.97,"qty":1}]}},"reachedAt":%q}`

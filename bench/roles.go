@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"strconv"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -22,14 +22,30 @@ import (
 	"github.com/journeyhook/journeyhook/schema"
 )
 
-// serveNATS runs a server on a port until it is told to end; addr is port,dir.
-func serveNATS(addr string) error {
-	port, dir, _ := strings.Cut(addr, ",")
-	n, err := strconv.Atoi(port)
-	if err != nil {
-		return err
+// role is what this program also is, as a process of its own.
+type role struct {
+	name             string
+	port             int    // where it listens
+	dir, certificate string // what it stores, and where
+	nats, target     string // URLs
+	ballast          int    // MiB
+}
+
+func (r role) play() error {
+	switch r.name {
+	case "nats":
+		return r.serveNATS()
+	case "endpoint":
+		return r.serveEndpoint()
+	case "bare":
+		return r.bareLoop()
 	}
-	s, err := devstack.StartNATS(dir, n)
+	return fmt.Errorf("there is no role %q", r.name)
+}
+
+// serveNATS runs a server until it is told to end.
+func (r role) serveNATS() error {
+	s, err := devstack.StartNATS(r.dir, r.port)
 	if err != nil {
 		return err
 	}
@@ -40,11 +56,15 @@ func serveNATS(addr string) error {
 	return nil
 }
 
-// bareLoop is the least any worker of this shape must do.
-func bareLoop(natsURL, target string) error {
+// bareLoop is the least any worker of this shape must do: pull, a fixed POST, publish a result and wait for its
+// acknowledgement, ack. It does not even look into the step, whose id stands in a header. Its ballast is what a
+// worker has (cmd/worker/ballast.go).
+func (r role) bareLoop() error {
+	ballast := make([]byte, r.ballast<<20)
+	defer runtime.KeepAlive(ballast)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
-	nc, err := nats.Connect(natsURL)
+	nc, err := nats.Connect(r.nats)
 	if err != nil {
 		return err
 	}
@@ -72,7 +92,7 @@ func bareLoop(natsURL, target string) error {
 			slots <- struct{}{}
 			work.Go(func() {
 				defer func() { <-slots }()
-				if err := bareStep(js, transport, names, msg, target, body); err != nil {
+				if err := bareStep(js, transport, names, msg, r.target, body); err != nil {
 					fmt.Fprintln(os.Stderr, "bare:", err)
 				}
 			})
@@ -84,12 +104,8 @@ func bareLoop(natsURL, target string) error {
 func bareStep(js jetstream.JetStream, transport http.RoundTripper, names schema.Names, msg jetstream.Msg, target string, body []byte) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	var step struct {
-		ID string `json:"id"`
-	}
-	if err := json.Unmarshal(msg.Data(), &step); err != nil {
-		return err
-	}
+	key := msg.Headers().Get(jetstream.MsgIDHeader)
+	_, id, _ := strings.Cut(key, ":")
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
 	if err != nil {
 		return err
@@ -101,11 +117,11 @@ func bareStep(js jetstream.JetStream, transport http.RoundTripper, names schema.
 	}
 	_, _ = io.Copy(io.Discard, resp.Body)
 	_ = resp.Body.Close()
-	result, err := json.Marshal(schema.Result{StepID: step.ID, ProjectID: "bench", WorkflowID: 1, WebhookID: "crm", Outcome: schema.Continue, Reason: schema.ReasonDelivered, Status: resp.StatusCode, Attempts: 1, FinishedAt: time.Now()})
+	result, err := json.Marshal(schema.Result{StepID: id, ProjectID: "bench", WorkflowID: 1, WebhookID: "crm", Outcome: schema.Continue, Reason: schema.ReasonDelivered, Status: resp.StatusCode, Attempts: 1, FinishedAt: time.Now()})
 	if err != nil {
 		return err
 	}
-	if _, err := js.Publish(ctx, names.ResultSubject("bench", 1, schema.Continue), result, jetstream.WithMsgID("bench:"+step.ID)); err != nil {
+	if _, err := js.Publish(ctx, names.ResultSubject("bench", 1, schema.Continue), result, jetstream.WithMsgID(key)); err != nil {
 		return err
 	}
 	return msg.Ack()

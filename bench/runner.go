@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
@@ -33,23 +34,25 @@ func newRunner(o options) (*runner, error) {
 
 func (r *runner) close() { _ = os.RemoveAll(r.dir) }
 
-// with runs f on a stack of its own.
-func (r *runner) with(f func(*stack) (row, error), edit ...func(*stack)) (row, error) {
-	s, err := newStack(r, edit...)
+// with runs f on a stack of its own, and then sees to it that no step has two results.
+func (r *runner) with(f func(*stack) ([]row, error), edits ...func(*stack)) ([]row, error) {
+	s, err := newStack(r, edits...)
 	if err != nil {
-		return row{}, err
+		return nil, err
 	}
 	defer s.close()
-	return f(s)
+	rows, err := f(s)
+	if err == nil {
+		err = s.once()
+	}
+	return rows, s.explain(err)
 }
 
+// one is a row alone.
+func one(m row, err error) ([]row, error) { return []row{m}, err }
+
 // median of several measurements, by a figure.
-func median(all []row, figure func(row) float64) row {
-	slices.SortFunc(all, func(a, b row) int {
-		if figure(a) < figure(b) {
-			return -1
-		}
-		return 1
-	})
-	return all[len(all)/2]
+func median[T any](all []T, figure func(T) float64) T {
+	sorted := slices.SortedFunc(slices.Values(all), func(a, b T) int { return cmp.Compare(figure(a), figure(b)) })
+	return sorted[len(sorted)/2]
 }

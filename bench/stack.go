@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -25,15 +24,17 @@ import (
 type stack struct {
 	*runner
 	dir               string
-	tls               bool // of the endpoint
+	tls               bool     // of the endpoint
+	env               []string // of the workers, besides what they need
 	natsURL, endpoint string
 	nats, web         *child.Process
-	redisAddr         string
-	closeRedis        func()
+	redis             *devstack.RedisServer
 	nc                *nats.Conn
 	js                jetstream.JetStream
-	kv                jetstream.KeyValue
+	store             *webhooks.Store
 	workers           []*child.Process
+	admins            []string // addresses of the workers that startWorkers started
+	failed            bool     // its logs are kept
 	load
 }
 
@@ -59,14 +60,14 @@ func (s *stack) open() (err error) {
 		return err
 	}
 	s.natsURL = fmt.Sprintf("nats://127.0.0.1:%d", natsPort)
-	if s.nats, err = s.play("nats", "-addr", fmt.Sprintf("%d,%s", natsPort, filepath.Join(s.dir, "nats"))); err != nil {
+	if s.nats, err = s.play("nats", "-port", fmt.Sprint(natsPort), "-dir", s.natsDir()); err != nil {
 		return err
 	}
 	if err := s.startEndpoint(); err != nil {
 		return err
 	}
-	if err := s.startRedis(); err != nil {
-		return err
+	if s.redis, err = devstack.StartRedisServer(s.dir); err != nil {
+		return fmt.Errorf("a real Redis is part of what is measured: %w (make tools installs it)", err)
 	}
 	if s.nc, err = nats.Connect(s.natsURL, nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond)); err != nil {
 		return err
@@ -74,13 +75,13 @@ func (s *stack) open() (err error) {
 	if err := child.Until(ctx, 20*time.Second, "nats-server is up", s.nc.IsConnected); err != nil {
 		return err
 	}
-	if s.js, err = jetstream.New(s.nc, jetstream.WithPublishAsyncMaxPending(8192)); err != nil {
+	if s.js, err = jetstream.New(s.nc, jetstream.WithPublishAsyncMaxPending(8192), jetstream.WithPublishAsyncErrHandler(s.notStored)); err != nil {
 		return err
 	}
 	if err := app.Provision(ctx, s.js, app.Stores{Prefix: "journeyhook", Replicas: 1, DuplicateWindow: 5 * time.Minute}); err != nil {
 		return err
 	}
-	if s.kv, err = s.js.KeyValue(ctx, schema.Names{}.WebhooksBucket()); err != nil {
+	if err := s.openStore(ctx); err != nil {
 		return err
 	}
 	results, err := s.nc.Subscribe(schema.Names{}.All("results"), s.note)
@@ -95,12 +96,11 @@ func (s *stack) startEndpoint() error {
 	if err != nil {
 		return err
 	}
-	addr := fmt.Sprintf("127.0.0.1:%d", port)
-	args := []string{"-addr", addr}
-	s.endpoint = "http://" + addr
+	args := []string{"-port", fmt.Sprint(port)}
+	s.endpoint = fmt.Sprintf("http://127.0.0.1:%d", port)
 	if s.tls {
-		s.endpoint = "https://" + addr
-		args = append(args, "-target", s.certificate())
+		s.endpoint = fmt.Sprintf("https://127.0.0.1:%d", port)
+		args = append(args, "-certificate", s.certificate())
 	}
 	if s.web, err = s.play("endpoint", args...); err != nil {
 		return err
@@ -114,6 +114,7 @@ func (s *stack) startEndpoint() error {
 	})
 }
 
+func (s *stack) natsDir() string     { return filepath.Join(s.dir, "nats") }
 func (s *stack) certificate() string { return filepath.Join(s.dir, "endpoint.pem") }
 
 // ask reads what the endpoint knows.
@@ -129,24 +130,6 @@ func (s *stack) ask(what string, into any) error {
 	return json.NewDecoder(resp.Body).Decode(into)
 }
 
-// startRedis prefers a real server.
-func (s *stack) startRedis() error {
-	server, err := devstack.StartRedisServer(s.dir)
-	if err == nil {
-		s.redisAddr, s.closeRedis = server.Addr, server.Close
-		return nil
-	}
-	if !errors.Is(err, devstack.ErrNoRedisServer) {
-		return err
-	}
-	embedded, err := devstack.StartRedis()
-	if err != nil {
-		return err
-	}
-	s.redisAddr, s.closeRedis = embedded.Addr(), embedded.Close
-	return nil
-}
-
 func (s *stack) close() {
 	if s.nc != nil {
 		s.nc.Close()
@@ -159,60 +142,44 @@ func (s *stack) close() {
 	if s.web != nil {
 		s.web.Kill()
 	}
-	if s.closeRedis != nil {
-		s.closeRedis()
+	if s.redis != nil {
+		s.redis.Close()
 	}
-	_ = os.RemoveAll(s.dir)
+	_ = os.RemoveAll(s.natsDir())
+	if !s.failed {
+		_ = os.RemoveAll(s.dir)
+	}
 }
 
-// hook makes a webhook and saves it.
-func (s *stack) hook(id, path string, edit ...func(*schema.Webhook)) error {
-	w := schema.NewWebhook()
-	w.Project, w.ID, w.Name, w.Method, w.Endpoint = "bench", id, id, "POST", s.endpoint+path
-	for _, e := range edit {
-		e(w)
+// explain adds to an error where the workers' logs are.
+func (s *stack) explain(err error) error {
+	if err == nil {
+		return nil
 	}
-	w.Normalize()
-	keys, err := schema.ParseKeys([]string{secretKey})
+	s.failed = true
+	return fmt.Errorf("%w (logs: %s)", err, s.dir)
+}
+
+func (s *stack) notStored(_ jetstream.JetStream, m *nats.Msg, err error) {
+	s.fail(fmt.Errorf("publish to %s: %w", m.Subject, err))
+}
+
+// once waits until each result that was seen is stored, and fails when RESULTS holds another one.
+func (s *stack) once() error {
+	ctx := context.Background()
+	var stored, seen uint64
+	err := child.Until(ctx, 10*time.Second, "one result in RESULTS for each step that has ended", func() bool {
+		stream, err := s.js.Stream(ctx, schema.Names{}.Results())
+		if err != nil {
+			return false
+		}
+		stored, seen = stream.CachedInfo().State.Msgs, uint64(s.ended())
+		return stored == seen
+	})
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %d stored, %d steps", err, stored, seen)
 	}
-	_, _, err = (&webhooks.Store{KV: s.kv, Keys: keys}).Put(context.Background(), w)
-	return err
-}
-
-// secretKey is a key for stacks that live for one row.
-const secretKey = "YmVuY2gtYmVuY2gtYmVuY2gtYmVuY2gtYmVuY2gtYmU="
-
-// startWorkers starts n and waits until they are ready.
-func (s *stack) startWorkers(n int) error {
-	var admins []string
-	for range n {
-		port, err := child.FreePort()
-		if err != nil {
-			return err
-		}
-		admin := fmt.Sprintf("127.0.0.1:%d", port)
-		env := []string{
-			"JOURNEYHOOK_NATS_URL=" + s.natsURL, "JOURNEYHOOK_REDIS_URL=redis://" + s.redisAddr + "/0", "JOURNEYHOOK_LOG_LEVEL=error",
-			"JOURNEYHOOK_EGRESS_ALLOW=127.0.0.0/8", "JOURNEYHOOK_EGRESS_ALLOW_HTTP=true", "JOURNEYHOOK_ADMIN_ADDR=" + admin,
-			"JOURNEYHOOK_SECRET_KEYS=" + secretKey,
-		}
-		if s.tls {
-			env = append(env, "JOURNEYHOOK_EGRESS_CA="+s.certificate())
-		}
-		p, err := launch("a worker", env, s.worker)
-		if err != nil {
-			return err
-		}
-		s.workers, admins = append(s.workers, p), append(admins, admin)
-	}
-	for _, admin := range admins {
-		if err := child.Until(context.Background(), time.Minute, "a worker is ready", func() bool { return app.Probe(context.Background(), admin) == nil }); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.failure()
 }
 
 // usage is what the workers and the server have used so far.
@@ -235,7 +202,7 @@ func (s *stack) figures(steps int, since time.Time, before usage) row {
 		CPU: perStep(now.workers - before.workers), Server: perStep(now.server - before.server),
 	}
 	for _, w := range s.workers {
-		r.RSS = max(r.RSS, w.RSS())
+		r.RSS = max(r.RSS, w.PeakRSS())
 	}
 	return r
 }

@@ -17,42 +17,62 @@ func rendered(w *schema.Webhook) {
 
 const renderedPath = "/users/{{userId}}/orders?city={{city}}"
 
-// throughput lets a queue that is already full be worked off, by the bare loop and by one worker, in turns.
+// ballast is what cmd/worker/ballast.go holds, in MiB.
+const ballast = 48
+
+// contestant is who works a full queue off.
+type contestant struct {
+	name    string
+	tls     bool
+	workers int // 0: the bare loop
+	ballast int // MiB, of the bare loop
+	env     []string
+	path    string
+	edit    func(s *stack, w *schema.Webhook)
+}
+
+var contestants = []contestant{
+	{name: bareName},
+	{name: bareName + ", with a worker's ballast", ballast: ballast},
+	{name: "worker, plain POST", workers: 1, path: "/users/u_8f3a91/orders", edit: func(_ *stack, w *schema.Webhook) { w.Body.IncludeTriggerData = false }},
+	{name: renderedName, workers: 1, path: renderedPath, edit: onlyRendered},
+	{name: "the same, errors only in its log", workers: 1, env: []string{"JOURNEYHOOK_LOG_LEVEL=error"}, path: renderedPath, edit: onlyRendered},
+	{name: "the same with OAuth", workers: 1, path: "/secured" + renderedPath, edit: func(s *stack, w *schema.Webhook) { rendered(w); w.Auth = s.oauth("/token") }},
+	{name: "the same, scaled out to 2", workers: 2, path: renderedPath, edit: onlyRendered},
+	{name: "the same, scaled out to 4", workers: 4, path: renderedPath, edit: onlyRendered},
+	{name: bareName + " over TLS", tls: true},
+	{name: "worker, the same over TLS", tls: true, workers: 1, path: renderedPath, edit: onlyRendered},
+}
+
+const (
+	bareName     = "bare loop"
+	renderedName = "worker, 6 expressions, 2 headers, JSON body"
+)
+
+func onlyRendered(_ *stack, w *schema.Webhook) { rendered(w) }
+
+// throughput lets a queue that is already full be worked off, by the bare loop and by workers, in turns. A worker's
+// CPU is compared to that of the bare loop before it, over TLS or not, without ballast.
 func throughput(r *runner) ([]row, error) {
-	kinds := []struct {
-		name string
-		tls  bool
-		path string
-		edit func(s *stack, w *schema.Webhook) // nil: the bare loop, to which those after it are compared
-	}{
-		{"bare loop", false, "", nil},
-		{"worker, plain POST", false, "/users/u_8f3a91/orders", func(_ *stack, w *schema.Webhook) { w.Body.IncludeTriggerData = false }},
-		{"worker, 6 expressions, 2 headers, JSON body", false, renderedPath, func(_ *stack, w *schema.Webhook) { rendered(w) }},
-		{"worker, the same with OAuth", false, "/secured", func(s *stack, w *schema.Webhook) { rendered(w); w.Auth = s.oauth() }},
-		{"bare loop over TLS", true, "", nil},
-		{"worker, 6 expressions, … over TLS", true, renderedPath, func(_ *stack, w *schema.Webhook) { rendered(w) }},
-	}
-	measured := make([][]row, len(kinds))
+	measured := make([][]row, len(contestants))
 	for range r.rounds {
-		base := 0.0
-		for i, k := range kinds {
-			m, err := r.with(func(s *stack) (row, error) {
-				if k.edit == nil {
-					return bare(s)
-				}
-				if err := s.hook("crm", k.path, func(w *schema.Webhook) { k.edit(s, w) }); err != nil {
-					return row{}, err
-				}
-				return queued(s, 1)
-			}, func(s *stack) { s.tls = k.tls })
+		var plain, weighted float64
+		for i, c := range contestants {
+			all, err := r.with(c.queued, func(s *stack) { s.tls, s.env = c.tls, c.env })
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", k.name, err)
+				return nil, fmt.Errorf("%s: %w", c.name, err)
 			}
-			m.Name = k.name
-			if k.edit == nil {
-				base = m.CPU
-			} else {
-				m.Ratio = m.CPU / base
+			m := all[0]
+			switch {
+			case c.ballast > 0:
+				weighted = m.CPU
+			case c.workers == 0:
+				plain = m.CPU
+			default:
+				m.Ratio = m.CPU / plain
+			}
+			if c.workers > 0 && !c.tls {
+				m.Note = fmt.Sprintf("%.2f of the one with ballast", m.CPU/weighted)
 			}
 			measured[i] = append(measured[i], m)
 		}
@@ -64,65 +84,52 @@ func throughput(r *runner) ([]row, error) {
 	return rows, nil
 }
 
-// scaleOut is the same work by more workers, which share the two cores with everything else here.
-func scaleOut(r *runner) (rows []row, err error) {
-	for _, n := range []int{1, 2, 4} {
-		m, err := r.with(func(s *stack) (row, error) {
-			if err := s.hook("crm", renderedPath, rendered); err != nil {
-				return row{}, err
-			}
-			return queued(s, n)
-		})
-		if err != nil {
+// queued fills the queue, and then lets the contestant begin.
+func (c contestant) queued(s *stack) ([]row, error) {
+	if c.workers > 0 {
+		if err := s.hook("crm", c.path, func(w *schema.Webhook) { c.edit(s, w) }); err != nil {
 			return nil, err
 		}
-		m.Name = fmt.Sprintf("the same, scaled out to %d", n)
-		rows = append(rows, m)
 	}
-	return rows, nil
-}
-
-// queued fills the queue and then starts workers.
-func queued(s *stack, workers int) (row, error) {
+	first := time.Now()
 	if err := s.many(s.steps, "crm"); err != nil {
-		return row{}, err
+		return nil, err
 	}
 	begun, before := time.Now(), s.usage()
-	if err := s.startWorkers(workers); err != nil {
-		return row{}, err
+	if err := c.start(s); err != nil {
+		return nil, err
 	}
-	if err := s.done(s.steps, 5*time.Minute, "crm"); err != nil {
-		return row{}, err
+	if err := s.done(5*time.Minute, "crm"); err != nil {
+		return nil, err
 	}
-	return s.figures(s.steps, begun, before), nil
+	m := s.figures(s.steps, begun, before)
+	m.Name = c.name
+	return one(s.latency(m, "crm", first, begun))
 }
 
-func bare(s *stack) (row, error) {
-	if err := s.many(s.steps, "crm"); err != nil {
-		return row{}, err
+func (c contestant) start(s *stack) error {
+	if c.workers > 0 {
+		return s.startWorkers(c.workers)
 	}
-	begun, before := time.Now(), s.usage()
 	var env []string
 	if s.tls {
 		env = append(env, "SSL_CERT_FILE="+s.certificate())
 	}
-	p, err := launch("the bare loop", env, s.self, "-role", "bare", "-addr", s.natsURL, "-target", s.endpoint+"/users/u_8f3a91/orders?city=San%20Francisco")
+	p, err := launch(bareName, env, s.self, "-role", "bare", "-nats", s.natsURL, "-ballast", fmt.Sprint(c.ballast),
+		"-target", s.endpoint+"/users/u_8f3a91/orders?city=San%20Francisco")
 	if err != nil {
-		return row{}, err
+		return err
 	}
 	s.workers = append(s.workers, p)
-	if err := s.done(s.steps, 5*time.Minute, "crm"); err != nil {
-		return row{}, err
-	}
-	return s.figures(s.steps, begun, before), nil
+	return nil
 }
 
 // idle is a worker with nothing to do, for ten seconds.
 func idle(r *runner) ([]row, error) {
-	m, err := r.with(func(s *stack) (row, error) {
+	return r.with(func(s *stack) ([]row, error) {
 		begun := time.Now()
 		if err := s.startWorkers(1); err != nil {
-			return row{}, err
+			return nil, err
 		}
 		ready := time.Since(begun)
 		time.Sleep(3 * time.Second) // what starting left behind
@@ -130,7 +137,6 @@ func idle(r *runner) ([]row, error) {
 		const watched = 10 * time.Second
 		time.Sleep(watched)
 		used := s.usage().workers - before.workers
-		return row{Name: "an idle worker", RSS: s.workers[0].RSS(), Note: fmt.Sprintf("ready after %.2f s, then %.1f %% of a core", ready.Seconds(), 100*used.Seconds()/watched.Seconds())}, nil
+		return []row{{Name: "an idle worker", RSS: s.workers[0].PeakRSS(), Note: fmt.Sprintf("ready after %.2f s, then %.1f %% of a core", ready.Seconds(), 100*used.Seconds()/watched.Seconds())}}, nil
 	})
-	return []row{m}, err
 }
