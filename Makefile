@@ -55,6 +55,10 @@ bench: ## the worker against the bare loop, and the template engine against raym
 	go run ./bench -out bench/results.json
 	go test -run '^$$' -bench . -benchtime 500ms ./dispatcher/handlebars
 
+.PHONY: bench-kill
+bench-kill: ## the benchmark's scenarios with workers that are killed: no step may be lost, or end twice
+	go run ./bench -kill
+
 .PHONY: chaos
 chaos: ## real workers, nats-servers and Redis under a seeded plan of faults
 	go run ./internal/chaos -time $(CHAOS_TIME) -seed $(CHAOS_SEED) -rate $(CHAOS_RATE) -nodes 0 -older "$(CHAOS_OLDER)"

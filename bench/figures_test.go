@@ -76,6 +76,19 @@ func TestBelow(t *testing.T) {
 	}
 }
 
+func TestTally(t *testing.T) {
+	t.Parallel()
+	l := newLoad()
+	for _, id := range []string{"once", "twice", "never"} {
+		l.begin(id, "crm")
+	}
+	var got tally
+	got.count(&l, []schema.Result{{StepID: "twice"}, {StepID: "once"}, {StepID: "twice"}})
+	if want := (tally{steps: 3, results: 3, lost: 1, double: 1}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
 func TestWitness(t *testing.T) {
 	t.Parallel()
 	w := &witness{byStep: map[string]schema.Attempt{

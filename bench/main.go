@@ -24,6 +24,7 @@ func main() {
 	flag.IntVar(&o.beside, "beside", 600, "healthy steps per second beside it")
 	flag.StringVar(&o.only, "only", "", "a pattern of the names of the rows to measure")
 	flag.StringVar(&o.out, "out", "", "also write the rows to this file as JSON")
+	flag.BoolVar(&o.kill, "kill", false, "instead: each scenario with workers that are killed; nothing may be lost or double")
 	flag.StringVar(&part.name, "role", "", "used by bench itself, as are those below: nats, endpoint or bare")
 	flag.IntVar(&part.port, "port", 0, "where the role listens")
 	flag.StringVar(&part.dir, "dir", "", "of -role nats")
@@ -36,6 +37,8 @@ func main() {
 	switch {
 	case part.name != "":
 		err = part.play()
+	case o.kill:
+		err = runKills(o)
 	default:
 		err = run(o)
 	}
@@ -50,6 +53,7 @@ type options struct {
 	steps, rounds   int
 	failing, beside int // steps per second of (c), which two cores that share everything can just do
 	only, out       string
+	kill            bool
 }
 
 // row is one line of the table.
