@@ -8,6 +8,7 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -83,31 +84,36 @@ func run(o options) error {
 	defer r.close()
 	fmt.Printf("%-52s %8s %8s %8s %6s %8s %5s %7s %7s %8s\n", "", "steps", "steps/s", "CPU µs", "ratio", "NATS µs", "MiB", "p50 ms", "p99 ms", "max ms")
 	var rows []row
+	var failed error
 	for _, g := range groups {
 		if !pattern.MatchString(g.name) {
 			continue
 		}
 		fmt.Fprintln(os.Stderr, "measuring:", g.name)
 		measured, err := g.run(r)
-		if err != nil {
-			return fmt.Errorf("%s: %w", g.name, err)
-		}
 		for _, m := range measured {
+			if err != nil {
+				m.Note = "FAILED; " + m.Note
+			}
 			m.print()
+			rows = append(rows, m)
 		}
-		rows = append(rows, measured...)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "FAIL:", err)
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", g.name, err))
+		}
 	}
 	if o.out == "" {
-		return nil
+		return failed
 	}
 	text, err := json.MarshalIndent(struct {
 		At   time.Time `json:"at"`
 		Rows []row     `json:"rows"`
 	}{time.Now().UTC(), rows}, "", "  ")
 	if err != nil {
-		return err
+		return errors.Join(failed, err)
 	}
-	return os.WriteFile(o.out, append(text, '\n'), 0o644)
+	return errors.Join(failed, os.WriteFile(o.out, append(text, '\n'), 0o644))
 }
 
 func (m row) print() {

@@ -142,7 +142,7 @@ func (s *stack) seed(n int) error {
 		if err != nil {
 			return err
 		}
-		_, err = s.js.PublishAsync("$KV."+schema.Names{}.WebhooksBucket()+".bench."+w.ID, data)
+		_, err = s.js.PublishAsync("$KV."+schema.Names{}.WebhooksBucket()+".bench."+w.ID, data, patient)
 		return err
 	})
 }

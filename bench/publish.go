@@ -48,9 +48,12 @@ func (s *stack) publishTo(subject, id, hook string, header nats.Header) error {
 	project, webhook := address(hook)
 	data := fmt.Appendf(nil, stepTemplate, id, project, webhook, time.Now().UTC().Format(time.RFC3339Nano))
 	s.begin(id, hook)
-	_, err := s.js.PublishMsgAsync(&nats.Msg{Subject: subject, Header: header, Data: data}, jetstream.WithStallWait(30*time.Second))
+	_, err := s.js.PublishMsgAsync(&nats.Msg{Subject: subject, Header: header, Data: data}, patient)
 	return err
 }
+
+// patient lets a publish wait until so many others are stored that it may begin.
+var patient = jetstream.WithStallWait(30 * time.Second)
 
 func (s *stack) flush() error {
 	select {

@@ -48,8 +48,13 @@ func (r *runner) with(f func(*stack) ([]row, error), edits ...func(*stack)) ([]r
 	return rows, s.explain(err)
 }
 
-// one is a row alone.
-func one(m row, err error) ([]row, error) { return []row{m}, err }
+// one is a row alone; none after an error.
+func one(m row, err error) ([]row, error) {
+	if err != nil {
+		return nil, err
+	}
+	return []row{m}, nil
+}
 
 // median of several measurements, by a figure.
 func median[T any](all []T, figure func(T) float64) T {

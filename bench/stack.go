@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -168,16 +169,17 @@ func (s *stack) notStored(_ jetstream.JetStream, m *nats.Msg, err error) {
 func (s *stack) once() error {
 	ctx := context.Background()
 	var stored, seen uint64
-	err := child.Until(ctx, 10*time.Second, "one result in RESULTS for each step that has ended", func() bool {
+	var unasked error
+	err := child.Until(ctx, 30*time.Second, "one result in RESULTS for each step that has ended", func() bool {
 		stream, err := s.js.Stream(ctx, schema.Names{}.Results())
-		if err != nil {
+		if unasked = err; err != nil {
 			return false
 		}
 		stored, seen = stream.CachedInfo().State.Msgs, uint64(s.ended())
 		return stored == seen
 	})
 	if err != nil {
-		return fmt.Errorf("%w: %d stored, %d steps", err, stored, seen)
+		return errors.Join(fmt.Errorf("%w: %d stored, %d steps", err, stored, seen), unasked)
 	}
 	return s.failure()
 }
