@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -34,7 +35,8 @@ func newRunner(o options) (*runner, error) {
 
 func (r *runner) close() { _ = os.RemoveAll(r.dir) }
 
-// with runs f on a stack of its own, and then sees to it that no step has two results.
+// with runs f on a stack of its own, and then sees to it that the workers still live and that no step has two
+// results.
 func (r *runner) with(f func(*stack) ([]row, error), edits ...func(*stack)) ([]row, error) {
 	s, err := newStack(r, edits...)
 	if err != nil {
@@ -43,7 +45,7 @@ func (r *runner) with(f func(*stack) ([]row, error), edits ...func(*stack)) ([]r
 	defer s.close()
 	rows, err := f(s)
 	if err == nil {
-		err = s.once()
+		err = errors.Join(s.endWorkers(), s.once())
 	}
 	return rows, s.explain(err)
 }

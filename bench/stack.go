@@ -135,10 +135,9 @@ func (s *stack) close() {
 	if s.nc != nil {
 		s.nc.Close()
 	}
-	for _, p := range append(s.workers, s.nats) {
-		if p != nil {
-			_ = p.End(syscall.SIGTERM, 10*time.Second)
-		}
+	_ = s.endWorkers()
+	if s.nats != nil {
+		_ = s.nats.End(syscall.SIGTERM, 10*time.Second)
 	}
 	if s.web != nil {
 		s.web.Kill()

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/journeyhook/journeyhook/internal/app"
@@ -50,6 +52,19 @@ func (s *stack) startWorker(place int) error {
 	cmd := child.Command(env, s.worker)
 	cmd.Stderr = log
 	s.workers[place], err = child.Start(fmt.Sprintf("worker %d", place), cmd)
+	return err
+}
+
+// endWorkers ends those there are, calls that hang with them, and says which ended before, by themselves.
+func (s *stack) endWorkers() (err error) {
+	for _, w := range s.workers {
+		if w == nil { // it could not be started
+			continue
+		}
+		err = errors.Join(err, w.EndedByItself())
+		_ = w.End(syscall.SIGTERM, 10*time.Second)
+	}
+	s.workers = nil
 	return err
 }
 
