@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"regexp"
 	"text/tabwriter"
 	"time"
 
@@ -36,10 +35,6 @@ type tally struct {
 // runKills runs each scenario while its workers are killed, two scenarios at a time. It is an error when a step has
 // no result, or two, or one that was not expected.
 func runKills(o options) error {
-	pattern, err := regexp.Compile(o.only)
-	if err != nil {
-		return err
-	}
 	r, err := newRunner(o)
 	if err != nil {
 		return err
@@ -49,7 +44,7 @@ func runKills(o options) error {
 	var running errgroup.Group
 	running.SetLimit(2)
 	for i, p := range perils {
-		if !pattern.MatchString(p.name) {
+		if !r.only.MatchString(p.name) {
 			continue
 		}
 		running.Go(func() error {

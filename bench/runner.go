@@ -7,16 +7,22 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 )
 
 // runner builds the programs and hands out fresh stacks.
 type runner struct {
 	options
+	only              *regexp.Regexp // of the names of what is measured
 	self, worker, dir string
 }
 
 func newRunner(o options) (*runner, error) {
+	only, err := regexp.Compile(o.only)
+	if err != nil {
+		return nil, err
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -25,7 +31,7 @@ func newRunner(o options) (*runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &runner{options: o, self: self, worker: filepath.Join(dir, "worker"), dir: dir}
+	r := &runner{options: o, only: only, self: self, worker: filepath.Join(dir, "worker"), dir: dir}
 	if out, err := exec.Command("go", "build", "-o", r.worker, "./cmd/worker").CombinedOutput(); err != nil {
 		r.close()
 		return nil, fmt.Errorf("build the worker: %w: %s", err, out)
