@@ -22,7 +22,6 @@ type gate struct {
 	limited  map[string]*share // those with a quota
 	projects map[string]int
 	waiting  []*share // shares with waiters, each once; the front is served next
-	waiters  int      // of all shares
 	forgot   time.Time
 }
 
@@ -35,7 +34,10 @@ type share struct {
 	inFlight     int
 	usual        time.Duration // of a call, as a moving average
 	timeouts     int           // in a row
+	moved        time.Time     // when its only call began, or the last one ended
 	waiters      []chan struct{}
+	tickets      int  // of waiters so far
+	ahead        int  // of these, how many wait no more
 	queued       bool // is in gate.waiting
 	seen         time.Time
 
@@ -63,24 +65,46 @@ func (g *gate) enter(ctx context.Context, w *schema.Webhook, fresh bool) (leave,
 		g.mu.Unlock()
 		return g.leaver(s, fresh), true
 	}
-	if s.usual > quick || len(s.waiters) >= waitersMost(g.budget) || g.waiters >= 2*waitersMost(g.budget) || s.timeouts >= probeAfter || !fresh {
+	if !fresh || s.usual > quick || s.timeouts >= probeAfter || !s.promises(s.tickets) {
 		g.mu.Unlock()
 		return nil, false
 	}
-	turn := make(chan struct{})
+	turn, ticket := make(chan struct{}), s.tickets
+	s.tickets++
 	s.waiters = append(s.waiters, turn)
-	g.waiters++
 	g.queue(s)
 	g.mu.Unlock()
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	select {
-	case <-turn:
-		return g.leaver(s, fresh), true
-	case <-timer.C:
-	case <-ctx.Done():
+	return g.wait(ctx, s, turn, ticket)
+}
+
+// wait returns when a waiter's turn has come, or when it will not come soon: it asks now and then.
+func (g *gate) wait(ctx context.Context, s *share, turn chan struct{}, ticket int) (leave, bool) {
+	again := time.NewTicker(patience / 4)
+	defer again.Stop()
+	for deadline := time.Now().Add(patience); ; {
+		select {
+		case <-turn:
+			return g.leaver(s, true), true
+		case now := <-again.C:
+			g.mu.Lock()
+			goOn := now.Before(deadline) && s.promises(ticket)
+			g.mu.Unlock()
+			if goOn {
+				continue
+			}
+		case <-ctx.Done():
+		}
+		return g.giveUp(s, turn)
 	}
-	return g.giveUp(s, turn)
+}
+
+// promises reports whether the turn of a ticket may come in time: calls end, and as fast as they usually do there are not
+// too many before it. Who waits is held by this worker, and keeps it from pulling other webhooks' steps. The caller holds mu.
+func (s *share) promises(ticket int) bool {
+	if time.Since(s.moved) > patience/4 {
+		return false
+	}
+	return s.usual*time.Duration(ticket-s.ahead) <= patience*time.Duration(max(s.inFlight, 1))
 }
 
 // giveUp takes a waiter out of the line, unless its turn came just now.
@@ -90,7 +114,7 @@ func (g *gate) giveUp(s *share, turn chan struct{}) (leave, bool) {
 	for i, other := range s.waiters {
 		if other == turn {
 			s.waiters = append(s.waiters[:i], s.waiters[i+1:]...)
-			g.waiters--
+			s.ahead++
 			return nil, false
 		}
 	}
@@ -115,11 +139,10 @@ func (g *gate) room(s *share, fresh bool) bool {
 // laterMost is how many of the calls may be retries or from the backlog.
 func laterMost(budget int) int { return max(budget*3/4, 1) }
 
-// waitersMost is how many fresh steps of one webhook may wait for a call, and half of those of all webhooks: each is
-// one of the messages that a worker holds, and the others must go on coming.
-func waitersMost(budget int) int { return max(budget/4, 1) }
-
 func (g *gate) take(s *share, fresh bool) {
+	if s.inFlight == 0 {
+		s.moved = time.Now()
+	}
 	s.inFlight++
 	g.inFlight++
 	g.projects[s.project]++
@@ -134,6 +157,7 @@ func (g *gate) leaver(s *share, fresh bool) leave {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		s.inFlight--
+		s.moved = time.Now()
 		g.inFlight--
 		if !fresh {
 			g.later--
@@ -167,7 +191,7 @@ func (g *gate) admit() {
 		if len(s.waiters) > 0 && g.room(s, true) {
 			turn := s.waiters[0]
 			s.waiters = s.waiters[1:]
-			g.waiters--
+			s.ahead++
 			g.take(s, true)
 			close(turn)
 			left++ // it may have another one
