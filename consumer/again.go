@@ -6,6 +6,10 @@ import (
 	"github.com/journeyhook/journeyhook/schema"
 )
 
+// lateHead is how late the head of a lane, which was told to wait, may come and still be nobody else's before. NATS
+// delivers it when it is due; a server that takes over from another one may do so a second time, long before AckWait.
+const lateHead = 2 * time.Second
+
 // again reports whether a delivered message may have been worked on before. Only then does anyone look
 // into the past for it: fresh steps, and the head of a lane that was told to wait, have none, unless NATS was lost
 // just when they came.
@@ -17,7 +21,7 @@ func (h *held) again() bool {
 	if h.lane != nil {
 		deliverable = ready(*h.lane, h.stored, h.progress.Due)
 	}
-	if h.deliveries < 2 || h.lane != nil && time.Since(deliverable) <= h.consumer.AckWait/2 {
+	if h.deliveries < 2 || h.lane != nil && time.Since(deliverable) <= lateHead {
 		return h.consumer.outage.near(deliverable)
 	}
 	return true

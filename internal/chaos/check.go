@@ -164,9 +164,15 @@ func checkOutcome(r *Record, s *Story) string {
 }
 
 // unseen reports whether calls of the step can have failed on their way to the endpoint, which then did
-// not see them.
+// not see them, or in a worker that stood still until their time was over.
 func (r *Record) unseen(s *Story) bool {
-	return s.Webhook == hookFar && slices.ContainsFunc(r.Faults, func(f Fault) bool {
+	stood := func(a schema.Attempt) bool {
+		began := a.At.Add(-time.Duration(a.TookMS * float64(time.Millisecond)))
+		return a.Status == 0 && slices.ContainsFunc(r.Faults, func(f Fault) bool {
+			return f.Kind == WorkerStop && f.hit(a.Worker) && overlap(began, a.At, f.From, f.Until)
+		})
+	}
+	return slices.ContainsFunc(s.Attempts, stood) || s.Webhook == hookFar && slices.ContainsFunc(r.Faults, func(f Fault) bool {
 		return (f.Kind == LinkEndpoint || f.Kind == LinkReset) && overlap(s.Tried, s.end(), f.From, f.Until)
 	})
 }

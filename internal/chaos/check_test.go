@@ -87,6 +87,8 @@ func TestCheck(t *testing.T) {
 	split := Story{Calls: []Call{call(10, 503), call(31_000, 503), call(32_030, 200), call(32_500, 200)}, Results: []Ending{delivered(32_050, 2)}}
 	unmade := recorded(Story{Calls: []Call{call(10, 503), call(1030, 200)}, Results: []Ending{delivered(2070, 2)}}, []int{1, 2})
 	unmade.Calls = unmade.Calls[1:]
+	stood := recorded(Story{Calls: []Call{call(500, 0), call(1530, 200)}, Results: []Ending{delivered(2070, 2)}}, []int{1, 2})
+	stood.Calls = stood.Calls[1:]
 	patient := func(wait int) Story {
 		return recorded(Story{Webhook: hookPatient, Calls: []Call{call(10, 503), call(20+wait, 200)}, Results: []Ending{delivered(40+wait, 2)}}, []int{1, 2})
 	}
@@ -118,6 +120,8 @@ func TestCheck(t *testing.T) {
 		"calls that could not reach the endpoint": {one(Story{
 			Webhook: hookFar, Calls: []Call{call(2050, 200)}, Results: []Ending{delivered(2070, 3)},
 		}, fault(LinkReset, hookFar, 5, 1900)), ""},
+		"a call that its worker slept through":          {one(stood, hit(WorkerStop, 1, 400, 505)), ""},
+		"a call that nobody slept through":              {one(stood, hit(WorkerStop, 2, 400, 505)), ruleAttempts},
 		"gone for a moment":                             {one(Story{Webhook: hookRecreated, Results: []Ending{ending(30, schema.Exit, schema.ReasonWebhookDeleted, 0, 0)}}, fault(WebhookRecreate, hookRecreated, 20, 900)), ""},
 		"stored, and nothing came of it":                {one(Story{Calls: []Call{call(10, 200)}}), ruleLost},
 		"two results":                                   {one(Story{Calls: []Call{call(10, 200)}, Results: []Ending{delivered(30, 1), delivered(400_000, 1)}}), ruleDouble},
