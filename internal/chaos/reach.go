@@ -37,7 +37,7 @@ func (r *Record) unreached() (all []Violation) {
 	if j.Retried == 0 {
 		missed("no wait was judged by the records of its attempts")
 	}
-	if j.Patient == 0 {
+	if j.Patient == 0 && !r.Run.short() { // a short run has a few of them, and a fault may cost their records
 		missed("no wait through several lanes was judged by the records of its attempts")
 	}
 	return all
