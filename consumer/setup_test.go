@@ -19,7 +19,7 @@ import (
 	"github.com/journeyhook/journeyhook/consumer"
 	"github.com/journeyhook/journeyhook/dispatcher"
 	"github.com/journeyhook/journeyhook/internal/app"
-	"github.com/journeyhook/journeyhook/internal/devstack"
+	"github.com/journeyhook/journeyhook/internal/natstest"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -124,22 +124,9 @@ func (oneToken) Reject(context.Context, schema.Credentials, schema.Token) (schem
 // setup starts a server and a consumer that calls e.
 func setup(t *testing.T, e endpoint, edit ...func(*consumer.Consumer)) *bench {
 	t.Helper()
-	server, err := devstack.StartNATS(t.TempDir(), -1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Close)
-	nc, err := nats.Connect(server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc, jetstream.WithDefaultTimeout(busy*5*time.Second))
-	if err != nil {
-		t.Fatal(err)
-	}
+	js := natstest.Start(t, jetstream.WithDefaultTimeout(busy*5*time.Second))
 	b := &bench{
-		t: t, nc: nc, js: js, notes: &notes{},
+		t: t, nc: js.Conn(), js: js, notes: &notes{},
 		hooks: &hooks{memory: map[string]*schema.Webhook{}, bucket: map[string]*schema.Webhook{}},
 	}
 	if err := app.Provision(t.Context(), js, app.Stores{Prefix: "journeyhook", Replicas: 1, DuplicateWindow: 5 * time.Minute}); err != nil {

@@ -2,15 +2,12 @@ package webhooks
 
 import (
 	"context"
-	"fmt"
-	"net"
-	"net/url"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
-	"github.com/journeyhook/journeyhook/internal/devstack"
+	"github.com/journeyhook/journeyhook/internal/natstest"
 )
 
 func TestFetchAsksTheBucket(t *testing.T) { // C31
@@ -39,41 +36,10 @@ func (lagging) Get(context.Context, string) (jetstream.KeyValueEntry, error) {
 	return nil, jetstream.ErrKeyNotFound
 }
 
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
-// connectCluster starts three servers and connects to one.
-func connectCluster(t *testing.T) jetstream.JetStream {
-	t.Helper()
-	var ports []int
-	var routes []*url.URL
-	for range 3 {
-		ports = append(ports, freePort(t))
-		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", ports[len(ports)-1])})
-	}
-	var serverURL string
-	for _, port := range ports {
-		node, err := devstack.StartNATSNode(t.TempDir(), freePort(t), port, routes)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(node.Close)
-		serverURL = node.URL()
-	}
-	return connectTo(t, serverURL)
-}
-
 // In a cluster a server that lags behind may answer that there is no such webhook; no user exits for that.
 func TestALaggingServerIsNotBelieved(t *testing.T) { // C31, B62
 	t.Parallel()
-	js := connectCluster(t)
+	js := natstest.Connect(t, natstest.Cluster(t)[0].URL())
 	replicated := bucketConfig
 	replicated.Replicas = 3
 	var kv jetstream.KeyValue

@@ -103,12 +103,7 @@ func (s *natsServer) stop() {
 
 func connect(t testing.TB, s *natsServer) jetstream.JetStream {
 	t.Helper()
-	return connectTo(t, s.ClientURL())
-}
-
-func connectTo(t testing.TB, url string) jetstream.JetStream {
-	t.Helper()
-	nc, err := nats.Connect(url, nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond))
+	nc, err := nats.Connect(s.ClientURL(), nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond))
 	if err != nil {
 		t.Fatal(err)
 	}

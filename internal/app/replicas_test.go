@@ -2,49 +2,21 @@ package app_test
 
 import (
 	"context"
-	"fmt"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
-
 	"github.com/journeyhook/journeyhook/internal/app"
-	"github.com/journeyhook/journeyhook/internal/devstack"
+	"github.com/journeyhook/journeyhook/internal/natstest"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
 // cluster is three servers, which share what they store.
 func cluster(t *testing.T) *world {
 	t.Helper()
-	const nodes = 3
-	var ports []int
-	var routes []*url.URL
-	for range nodes {
-		ports = append(ports, freePort(t))
-		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", ports[len(ports)-1])})
-	}
-	w := &world{t: t, key: schema.NewKey(), redisURL: startRedis(t)}
-	for i, port := range ports {
-		node, err := devstack.StartNATSNode(t.TempDir(), freePort(t), port, routes)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(node.Close)
-		if i == 0 {
-			w.nats = node
-		}
-	}
-	var err error
-	if w.nc, err = nats.Connect(w.nats.URL()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(w.nc.Close)
-	if w.js, err = jetstream.New(w.nc); err != nil {
-		t.Fatal(err)
-	}
+	w := &world{t: t, key: schema.NewKey(), redisURL: startRedis(t), nats: natstest.Cluster(t)[0]}
+	w.js = natstest.Connect(t, w.nats.URL())
+	w.nc = w.js.Conn()
 	waitFor(t, 20*time.Second, "a cluster", func() bool {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

@@ -14,8 +14,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
-	"github.com/journeyhook/journeyhook/internal/devstack"
 	"github.com/journeyhook/journeyhook/internal/directget"
+	"github.com/journeyhook/journeyhook/internal/natstest"
 )
 
 const messages = 1200 // more than two pages
@@ -23,20 +23,7 @@ const messages = 1200 // more than two pages
 // stored is a stream of messages on q.a and q.b by turns; the payload is a number, from 1.
 func stored(t *testing.T, cfg jetstream.StreamConfig) (*nats.Conn, jetstream.Stream) {
 	t.Helper()
-	server, err := devstack.StartNATS(t.TempDir(), -1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Close)
-	nc, err := nats.Connect(server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
+	js := natstest.Start(t)
 	cfg.Name, cfg.Subjects = "Q", []string{"q.>"}
 	stream, err := js.CreateStream(t.Context(), cfg)
 	if err != nil {
@@ -49,7 +36,7 @@ func stored(t *testing.T, cfg jetstream.StreamConfig) (*nats.Conn, jetstream.Str
 		}
 	}
 	<-js.PublishAsyncComplete()
-	return nc, stream
+	return js.Conn(), stream
 }
 
 func read(t *testing.T, nc *nats.Conn, subject string, s directget.Span, upTo int) []int {
