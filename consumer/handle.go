@@ -1,0 +1,125 @@
+package consumer
+
+import (
+	"context"
+	"time"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// handle brings one message to its end.
+func (c *Consumer) handle(h *held) {
+	defer h.leave(nil)
+	if !h.sure() {
+		h.giveBack(0) // its call would be another worker's too
+		return
+	}
+	step, err := c.decode(h.msg.Subject(), h.msg.Headers(), h.msg.Data())
+	h.progress.Date(&step, h.stored)
+	if err != nil {
+		c.bury(h, step, err)
+		return
+	}
+	hook, ok := c.lookup(h, &step)
+	if !ok || c.over(h, &step) {
+		return
+	}
+	if hook == nil {
+		c.settle(h, &step, &schema.Webhook{}, exit(schema.ReasonWebhookDeleted, "there is no such webhook (any more)"), schema.Outcome{})
+		return
+	}
+	if !c.enter(h, hook) {
+		c.moveToBacklog(h, &step)
+		return
+	}
+	outcome := c.attempt(h, hook, &step)
+	if c.hard.Err() != nil {
+		h.giveBack(0) // cut short by us, which says nothing about the endpoint
+		return
+	}
+	c.finish(h, hook, &step, outcome)
+}
+
+// enter gets room for the call, and a slot where the webhook's calls are limited per second. Steps of a
+// paused webhook have none, and fresh ones join those that wait already.
+func (c *Consumer) enter(h *held, hook *schema.Webhook) bool {
+	if h.room != nil {
+		return hook.State != schema.Paused
+	}
+	fresh := h.lane == nil
+	if hook.State == schema.Paused || fresh && c.backlog.has(hook) {
+		return false
+	}
+	var at time.Time
+	if hook.Limits.Rate > 0 {
+		var ok bool
+		if at, ok = c.rates.claim(c.soft, hook, 1, true); !ok {
+			return false
+		}
+		if pause(c.soft, time.Until(at)); c.soft.Err() != nil {
+			return false
+		}
+	}
+	c.quotas.ensure(c.soft, hook)
+	var ok bool
+	h.room, ok = c.gate.enter(c.soft, hook, fresh)
+	if ok && hook.Limits.Rate > 0 && time.Since(at) > slotLife {
+		h.leave(nil) // the slot has passed meanwhile, and the next second has its own
+		return false
+	}
+	return ok
+}
+
+// attempt makes the call. Its room is given back as soon as the call has ended.
+func (c *Consumer) attempt(h *held, hook *schema.Webhook, step *schema.Step) schema.Outcome {
+	c.Metrics.inFlight.Inc()
+	defer c.Metrics.inFlight.Dec()
+	if sabotage == ackFirst {
+		_ = h.msg.Ack()
+	}
+	if c.Tiles != nil {
+		c.Tiles.Learn(step)
+	}
+	outcome := c.Dispatcher.Dispatch(c.hard, hook, step)
+	h.leave(&outcome)
+	return outcome
+}
+
+// finish does what was decided.
+func (c *Consumer) finish(h *held, hook *schema.Webhook, step *schema.Step, out schema.Outcome) {
+	d := decide(hook, out, h.progress.Attempt)
+	c.record(h, hook, step, out, d)
+	if d.next == schema.NextRetry {
+		c.postpone(h, step, out.Call.Ended, d.wait, true)
+		return
+	}
+	c.settle(h, step, hook, d, out)
+}
+
+// lookup finds the step's webhook: nil when it is gone for good. ok is false when the message was
+// given back because nobody can tell (C31) or its secrets can't be opened here (C43).
+func (c *Consumer) lookup(h *held, step *schema.Step) (hook *schema.Webhook, ok bool) {
+	hook, found := c.Webhooks.Lookup(step.ProjectID, step.WebhookID)
+	if !found {
+		ctx, cancel := context.WithTimeout(c.hard, 5*time.Second)
+		defer cancel()
+		var err error
+		hook, found, err = c.Webhooks.Fetch(ctx, step.ProjectID, step.WebhookID)
+		if err != nil {
+			c.Log.Warn().Err(err).Str("project", step.ProjectID).Str("webhook", step.WebhookID).Msg("can't ask for the webhook; the step is given back")
+			h.giveBack(giveBackDelay)
+			return nil, false
+		}
+	}
+	if !found {
+		return nil, true
+	}
+	if hook.Locked {
+		h.giveBack(giveBackDelay)
+		return nil, false
+	}
+	return hook, true
+}
+
+// giveBackDelay is how long a step that nobody here can attempt stays away.
+const giveBackDelay = 5 * time.Second
