@@ -64,7 +64,9 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		fmt.Fprintln(stderr, "worker:", err)
 		return 2
 	}
-	worker := app.Worker{Config: flags.Config, Log: app.NewLogger(flags.LogLevel, flags.LogFormat, stderr)}
+	lines := &app.LogBuffer{To: stderr}
+	defer func() { _ = lines.Flush() }()
+	worker := app.Worker{Config: flags.Config, Log: app.NewLogger(flags.LogLevel, flags.LogFormat, lines)}
 	if err := worker.Run(ctx); err != nil {
 		worker.Log.Error().Err(err).Msg("worker failed")
 		return 1
