@@ -6,16 +6,19 @@ import (
 	"github.com/journeyhook/journeyhook/schema"
 )
 
-// lateHead is how late the head of a lane, which was told to wait, may come and still be nobody else's before. NATS
-// delivers it when it is due; a server that takes over from another one may do so a second time, long before AckWait.
+// lateHead is how late the head of a lane, which was told to wait, may come and still be nobody else's before: NATS
+// delivers it when it is due, and once more after AckWait at the earliest.
 const lateHead = 2 * time.Second
 
-// again reports whether a delivered message may have been worked on before. Only then does anyone look
-// into the past for it: fresh steps, and the head of a lane that was told to wait, have none, unless NATS was lost
-// just when they came.
+// again reports whether a delivered message, or the step before it was moved here, may have been worked on before.
+// Only then does anyone look into the past for it: fresh steps, and the head of a lane that was told to wait, have
+// none, unless NATS was lost just when they came.
 func (h *held) again() bool {
 	if sabotage == withoutPast {
 		return false
+	}
+	if !h.progress.Doubted.IsZero() || h.late() {
+		return true
 	}
 	deliverable := h.stored
 	if h.lane != nil {
@@ -27,6 +30,18 @@ func (h *held) again() bool {
 	return true
 }
 
+// doubted is since when something else may have come of the step than what this worker makes of it.
+func (h *held) doubted() time.Time {
+	since := h.stored
+	if h.late() {
+		since = h.progress.Hold.Until.Add(-h.consumer.AckWait) // another worker may have had its predecessor
+	}
+	if d := h.progress.Doubted; !d.IsZero() && d.Before(since) {
+		since = d
+	}
+	return since
+}
+
 // over ends a message whose step has gone on without it: whoever held it before was able to store the
 // step's result or its next place, and to say no more. It reports true as well when that can't be found
 // out now; the message then comes back.
@@ -34,24 +49,40 @@ func (c *Consumer) over(h *held, step *schema.Step) bool {
 	if !h.again() {
 		return false
 	}
-	q := c.question(step, h.progress.Move, h.stored)
-	if err := c.past.ask(c.last, q); err != nil {
+	gone, undecided, err := c.goneOn(h, step)
+	switch {
+	case err != nil:
 		c.Log.Warn().Err(err).Str("project", step.ProjectID).Str("step", step.ID).Msg("can't tell whether the step has gone on; it is given back")
 		h.giveBack(giveBackDelay)
-		return true
-	}
-	if q.gone {
+	case undecided:
+		h.giveBack(giveBackDelay)
+	case gone:
 		c.Metrics.gone.Inc()
 		h.ack()
+	default:
+		h.progress.Doubted = h.doubted() // what another worker sent may still arrive
+		return false
 	}
-	return q.gone
+	return true
 }
 
-// question asks about a message of the step that was stored then. What came of it may be stored by a server whose
+// goneOn asks the streams whether the step has gone on without a message.
+func (c *Consumer) goneOn(h *held, step *schema.Step) (gone, undecided bool, err error) {
+	if h.late() {
+		if undecided, err = c.undecided(h); undecided || err != nil {
+			return false, undecided, err
+		}
+	}
+	q := c.question(step, h.progress.Move, h.stored, h.doubted())
+	err = c.past.ask(c.last, q)
+	return q.gone, false, err
+}
+
+// question asks about a message of the step: what else came of this since then. That may be stored by a server whose
 // clock is behind.
-func (c *Consumer) question(step *schema.Step, move int, stored time.Time) *question {
+func (c *Consumer) question(step *schema.Step, move int, stored, since time.Time) *question {
 	return &question{
-		key: step.Key(), move: move, since: stored.Add(-clocksApart), results: c.Names.ResultSubjects(step.ProjectID, step.WorkflowID),
+		key: step.Key(), move: move, stored: stored, since: since.Add(-clocksApart), results: c.Names.ResultSubjects(step.ProjectID, step.WorkflowID),
 		project: step.ProjectID, webhook: step.WebhookID,
 	}
 }

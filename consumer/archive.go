@@ -16,6 +16,8 @@ import (
 // archive reads the ids of a stream's messages on a subject, in order.
 type archive interface {
 	ids(ctx context.Context, stream, subject string, s span, visit visit) error
+	// has reports whether a message is there.
+	has(ctx context.Context, stream string, sequence uint64) (bool, error)
 	// life changes when sequences read earlier may stand for other messages.
 	life() uint64
 }
@@ -55,6 +57,17 @@ func (a streamArchive) ids(ctx context.Context, stream, subject string, s span, 
 		return fmt.Errorf("consumer: look into %s: %w", stream, err)
 	}
 	return nil
+}
+
+func (a streamArchive) has(ctx context.Context, stream string, sequence uint64) (bool, error) {
+	there, err := directget.Has(ctx, a.js.Conn(), stream, sequence)
+	if errors.Is(err, nats.ErrNoResponders) {
+		return false, a.refused(ctx, stream)
+	}
+	if err != nil {
+		return false, fmt.Errorf("consumer: look for message %d of %s: %w", sequence, stream, err)
+	}
+	return there, nil
 }
 
 // refused is nil for a stream that was made without direct gets, unless strict: its past is nobody's to tell, and

@@ -70,6 +70,7 @@ type Consumer struct {
 	past     *past
 	strays   strays
 	outage   outage
+	records  records
 	tell     func(ctx context.Context, all []*held, word []byte) error
 	bound    atomic.Bool
 
@@ -123,7 +124,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	pulling.Go(func() { c.quotas.run(ctx) })
 	pulling.Go(func() { c.headroom.run(ctx) })
 	pulling.Go(func() { c.strays.run(ctx, sources) })
-	pulling.Go(func() { c.outage.watch(ctx, c.JS.Conn()) })
+	pulling.Go(func() { c.outage.watch(ctx, c.JS.Conn(), c.publishKept) })
 	<-ctx.Done()
 	cutting := time.AfterFunc(c.ShutdownGrace, cut)
 	ending := time.AfterFunc(c.ShutdownGrace+settleGrace, giveUp)

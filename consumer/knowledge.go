@@ -143,7 +143,8 @@ func (l *look) note(at time.Time, id string) {
 // tell answers the questions for which a stage is a later one.
 func tell(some []*question, s stage) {
 	for _, q := range some {
-		q.gone = q.gone || s.move > q.move && !s.at.Before(q.since)
+		further := s.move > q.move || s.move == q.move && s.at.Before(q.stored)
+		q.gone = q.gone || further && !s.at.Before(q.since)
 	}
 }
 

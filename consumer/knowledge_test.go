@@ -44,6 +44,8 @@ func (s *shelf) ids(_ context.Context, _, _ string, part span, visit visit) erro
 	return nil
 }
 
+func (s *shelf) has(context.Context, string, uint64) (bool, error) { return false, nil }
+
 func (s *shelf) ask(k *knowledge, some ...*question) error {
 	return k.answer(context.Background(), s, "S", "a", schema.CutMoveID, some)
 }
@@ -68,7 +70,8 @@ func TestKnowledgeSaysWhatTheStreamSays(t *testing.T) {
 			default:
 				q := &question{
 					key: fmt.Sprint("acme:s", rapid.IntRange(0, 5).Draw(t, "asked")), move: rapid.IntRange(0, 4).Draw(t, "from"),
-					since: begun.Add(time.Duration(rapid.IntRange(0, int(at.Sub(begun)/time.Second)).Draw(t, "since")) * time.Second),
+					since:  begun.Add(time.Duration(rapid.IntRange(0, int(at.Sub(begun)/time.Second)).Draw(t, "since")) * time.Second),
+					stored: begun.Add(time.Duration(rapid.IntRange(0, int(at.Sub(begun)/time.Second)).Draw(t, "stored")) * time.Second),
 				}
 				s.fails, s.lags = rapid.IntRange(-1, 3).Draw(t, "fails"), rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "lags")
 				err, lagged := s.ask(k, q), s.lags
@@ -76,7 +79,7 @@ func TestKnowledgeSaysWhatTheStreamSays(t *testing.T) {
 				was, must := false, false
 				for i, one := range s.all {
 					key, move := schema.CutMoveID(one.id)
-					later := key == q.key && move > q.move && !one.at.Before(q.since)
+					later := key == q.key && (move > q.move || move == q.move && one.at.Before(q.stored)) && !one.at.Before(q.since)
 					was = was || later
 					must = must || later && i < len(s.all)-lagged
 				}

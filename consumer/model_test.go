@@ -33,8 +33,16 @@ const (
 	dieAfter
 	awayAfter    // the effect, an error, and then no server for longer than the duplicate window
 	awayDieAfter // the same, and the worker dies
+	lateLittle   // an error, and the effect when the hold has ended
+	lateMore     // the same, when another worker may make its call
+	lateMost     // the same, when that has ended
 	writeFaults
 )
+
+// lateness is how much later a write takes effect. Its worker is cut off until then.
+var lateness = map[int]time.Duration{
+	lateLittle: modelWait - modelCall/2, lateMore: modelWait + modelCall/2, lateMost: modelWait + 2*modelCall,
+}
 
 // What may happen to a worker during a call.
 const (
@@ -84,22 +92,25 @@ type model struct {
 	*choices
 	faults   int // that may still happen
 	paused   time.Duration
-	blind    bool // nobody looks into the past
-	trusting bool // holds don't end
-	noIDs    bool // the server does not know ids
-	mute     bool // nobody tells the server of old messages
+	lane     schema.Lane // in which retries wait
+	blind    bool        // nobody looks into the past
+	trusting bool        // holds don't end
+	noIDs    bool        // the server does not know ids
+	mute     bool        // nobody tells the server of old messages
+	unaware  bool        // nobody notices what is late
 
 	resultsOnly bool // nothing but the number of results counts
 
-	mu      sync.Mutex // of all that follows, and of messages
-	began   time.Time
-	upFrom  time.Time
-	msgs    []*modelMsg
-	changed chan struct{}
-	calls   int
-	busy    int // workers
-	hits    int // faults that can repeat a call
-	story   []string
+	mu       sync.Mutex // of all that follows, and of messages
+	began    time.Time
+	upFrom   time.Time
+	msgs     []*modelMsg
+	changed  chan struct{}
+	calls    int
+	busy     int // workers
+	underWay int // writes that are late
+	hits     int // faults that can repeat a call
+	story    []string
 }
 
 // tell adds a line to the run's story. The caller holds mu.
@@ -122,7 +133,7 @@ func (m *model) fault(n int) int {
 // Lookup is the webhook, paused at first where the run says so.
 func (m *model) Lookup(project, id string) (*schema.Webhook, bool) {
 	w := &schema.Webhook{Project: project, ID: id, State: schema.Active}
-	w.Retry.Max, w.Retry.Delay = 2, schema.Duration(3*time.Minute)
+	w.Retry.Max, w.Retry.Delay = 2, schema.Duration(m.lane.Wait)
 	if time.Since(m.began) < m.paused {
 		w.State = schema.Paused
 	}
@@ -152,6 +163,9 @@ func (m *model) begin() time.Duration {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.calls++
+	if m.underWay > 0 {
+		m.hits++ // nobody can know of what is still under way
+	}
 	took := modelCall + time.Duration(m.calls)*time.Millisecond
 	switch m.fault(callFaults) {
 	case dieInCall:
@@ -185,20 +199,20 @@ func (m *model) deliver(d *modelMsg) {
 		m.busy--
 		m.signal()
 	}()
+	conn := &modelConn{model: m}
 	c := &Consumer{
-		JS: m, Webhooks: m, Dispatcher: m, Metrics: modelMetrics, Log: zerolog.Nop(), AckWait: modelWait, MaxInFlight: 4,
+		JS: conn, Webhooks: m, Dispatcher: m, Metrics: modelMetrics, Log: zerolog.Nop(), AckWait: modelWait, MaxInFlight: 4,
 		soft: context.Background(), hard: context.Background(), last: context.Background(),
-		past: &past{archive: m}, tell: m.listen,
+		past: &past{archive: conn}, tell: conn.listen,
 	}
 	if m.trusting {
 		c.AckWait = 24 * time.Hour
 	}
 	c.gate.budget, c.beats.every = 4, c.AckWait/3
 	c.backlog.consumer, c.backlog.drains = c, map[string]*drain{"acme.crm": {}}
-	h := &held{consumer: c, msg: d, progress: schema.ReadProgress(d.header)}
+	h := &held{consumer: c, msg: &delivery{d, conn}, progress: schema.ReadProgress(d.header)}
 	if d.stream == "retries" {
-		lane := schema.LaneFor(3 * time.Minute)
-		h.lane = &lane
+		h.lane = &m.lane
 	} else if d.stream == "backlog" {
 		h.room = func(*schema.Outcome) {}
 	}
@@ -238,7 +252,7 @@ func (m *model) turn() (next *modelMsg, wait time.Duration, over bool) {
 	defer m.mu.Unlock()
 	d := m.first()
 	if d == nil {
-		return nil, 0, m.busy == 0
+		return nil, 0, m.busy == 0 && m.underWay == 0
 	}
 	if wait := time.Until(later(d.free, m.upFrom)); wait > 0 {
 		return nil, wait, false
@@ -295,7 +309,7 @@ func explore(t *testing.T, faults int, edit func(*model)) (what string, runs int
 	for more := true; more && what == ""; more = all.next() {
 		runs++
 		synctest.Test(t, func(*testing.T) {
-			m := &model{choices: &all, faults: faults}
+			m := &model{choices: &all, faults: faults, lane: schema.LaneFor(3 * time.Minute)}
 			edit(m)
 			m.run()
 			time.Sleep(time.Hour) // for workers that stand still
@@ -314,8 +328,10 @@ func TestEveryOrderOfFaultsEndsWithOneResult(t *testing.T) {
 		faults = 1
 	}
 	for name, edit := range map[string]func(*model){
-		"a webhook that is active":          func(*model) {},
-		"a webhook that is paused at first": func(m *model) { m.paused = 20 * time.Minute },
+		"a webhook that is active":           func(*model) {},
+		"a webhook that is paused at first":  func(m *model) { m.paused = 20 * time.Minute },
+		"a webhook that is resumed soon":     func(m *model) { m.paused, m.lane = 20*time.Second, schema.LaneFor(time.Second) },
+		"a webhook that is tried again soon": func(m *model) { m.lane = schema.LaneFor(time.Second) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -337,6 +353,7 @@ func TestTheModelSeesAMissingGuard(t *testing.T) {
 		"holds do not end":                                func(m *model) { m.trusting = true },
 		"the server is not told of old messages":          func(m *model) { m.mute, m.paused = true, 20*time.Minute },
 		"the server knows no ids":                         func(m *model) { m.noIDs = true },
+		"nobody notices what is late":                     func(m *model) { m.unaware = true },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -31,16 +31,45 @@ type modelMsg struct {
 
 var errModel = errors.New("model: no answer")
 
-// write makes a change on the server, or not.
-func (m *model) write(what string, effect func()) error {
+// modelConn is one worker's connection.
+type modelConn struct {
+	*model
+	cut bool
+}
+
+// reach takes hold of the server, if the worker can.
+func (m *modelConn) reach() error {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	if time.Now().Before(m.upFrom) {
+	if m.cut || time.Now().Before(m.upFrom) {
+		m.mu.Unlock()
 		return errModel
 	}
+	return nil
+}
+
+// write makes a change on the server, or not.
+func (m *modelConn) write(what string, effect func()) error {
+	if err := m.reach(); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
 	f := m.fault(writeFaults)
 	m.tell("%s, fault %d", what, f)
 	if f == lostBefore {
+		return errModel
+	}
+	if late := lateness[f]; late > 0 {
+		m.cut = true
+		m.underWay++
+		time.AfterFunc(late, func() {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.tell("… %s arrives", what)
+			m.underWay--
+			m.cut = false
+			effect()
+			m.signal()
+		})
 		return errModel
 	}
 	if f == dieBefore {
@@ -70,11 +99,11 @@ func (m *model) signal() {
 	}
 }
 
-func (m *model) Conn() *nats.Conn { return nil }
+func (m *modelConn) Conn() *nats.Conn { return nil }
 
 // PublishMsg stores a message unless its id was stored within the window. Ids of what left a work queue
 // are forgotten when the server comes back, as the real one does.
-func (m *model) PublishMsg(_ context.Context, msg *nats.Msg, _ ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
+func (m *modelConn) PublishMsg(_ context.Context, msg *nats.Msg, _ ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
 	kind := strings.Split(msg.Subject, ".")[1]
 	id := msg.Header.Get(jetstream.MsgIDHeader)
 	err := m.write("publish "+msg.Subject+" "+id, func() {
@@ -92,10 +121,13 @@ func (m *model) PublishMsg(_ context.Context, msg *nats.Msg, _ ...jetstream.Publ
 
 func (m *model) store(kind, subject string, header nats.Header, data []byte) {
 	now := time.Now()
+	if m.unaware {
+		delete(header, schema.HeaderHold)
+	}
 	one := &modelMsg{m: m, stream: kind, seq: uint64(len(m.msgs) + 1), subject: subject, header: header, data: data, stored: now, free: now}
 	switch kind {
 	case "retries":
-		one.free = now.Add(schema.LaneFor(3 * time.Minute).Wait)
+		one.free = now.Add(m.lane.Wait)
 	case "backlog":
 		one.free = later(now, m.began.Add(m.paused))
 	}
@@ -109,15 +141,14 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-func (m *model) life() uint64 { return 0 }
+func (m *modelConn) life() uint64 { return 0 }
 
 // ids is the archive.
-func (m *model) ids(_ context.Context, stream, subject string, s span, visit visit) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if time.Now().Before(m.upFrom) {
-		return errModel
+func (m *modelConn) ids(_ context.Context, stream, subject string, s span, visit visit) error {
+	if err := m.reach(); err != nil {
+		return err
 	}
+	defer m.mu.Unlock()
 	for _, msg := range m.msgs {
 		inWork := msg.stream == "retries" || msg.stream == "backlog"
 		wanted := msg.seq >= s.from && (s.from > 0 || !msg.stored.Before(s.since)) && (s.to == 0 || msg.seq < s.to)
@@ -128,18 +159,30 @@ func (m *model) ids(_ context.Context, stream, subject string, s span, visit vis
 	return nil
 }
 
-// listen takes words about held messages.
-func (m *model) listen(_ context.Context, all []*held, _ []byte) error {
-	m.mu.Lock()
+func (m *modelConn) has(_ context.Context, stream string, sequence uint64) (bool, error) {
+	if err := m.reach(); err != nil {
+		return false, err
+	}
 	defer m.mu.Unlock()
+	for _, msg := range m.msgs {
+		if msg.stream == stream && msg.seq == sequence {
+			return !msg.gone, nil
+		}
+	}
+	return false, nil
+}
+
+// listen takes words about held messages.
+func (m *modelConn) listen(_ context.Context, all []*held, _ []byte) error {
 	if m.mute {
 		return nil
 	}
-	if time.Now().Before(m.upFrom) {
-		return errModel
+	if err := m.reach(); err != nil {
+		return err
 	}
+	defer m.mu.Unlock()
 	for _, h := range all {
-		d := h.msg.(*modelMsg)
+		d := h.msg.(*delivery)
 		d.heard, d.free = time.Now(), time.Now().Add(modelWait)
 	}
 	return nil
@@ -154,8 +197,14 @@ func (d *modelMsg) Metadata() (*jetstream.MsgMetadata, error) {
 	}, nil
 }
 
-func (d *modelMsg) DoubleAck(context.Context) error {
-	return d.m.write("ack "+d.stream, func() { d.gone = true })
+// delivery is a message in one worker's hands.
+type delivery struct {
+	*modelMsg
+	conn *modelConn
+}
+
+func (d *delivery) DoubleAck(context.Context) error {
+	return d.conn.write("ack "+d.stream, func() { d.gone = true })
 }
 
 func (d *modelMsg) NakWithDelay(delay time.Duration) error {

@@ -14,8 +14,8 @@ type outage struct {
 	began atomic.Int64 // in Unix nanoseconds; known when it is over
 }
 
-// watch notes outages until ctx ends.
-func (o *outage) watch(ctx context.Context, nc *nats.Conn) {
+// watch notes outages until ctx ends, and calls over after each.
+func (o *outage) watch(ctx context.Context, nc *nats.Conn, over func()) {
 	changes := nc.StatusChanged(nats.RECONNECTING, nats.CONNECTED)
 	defer nc.RemoveStatusListener(changes)
 	var lost time.Time
@@ -31,6 +31,7 @@ func (o *outage) watch(ctx context.Context, nc *nats.Conn) {
 				lost = time.Now()
 			case !lost.IsZero():
 				o.began.Store(lost.UnixNano())
+				over()
 			}
 		}
 	}

@@ -24,7 +24,8 @@ type question struct {
 	key, project, webhook string
 	results               string // the subjects of results it may have
 	move                  int
-	since                 time.Time // when the message was stored: what came of it is younger
+	since                 time.Time // what else came of the step is younger
+	stored                time.Time // when the message was stored: of two moves of the same number the first one counts
 	gone                  bool
 	err                   error
 }

@@ -10,6 +10,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
+// awayPause is how long nobody tries when there is no connection, which says nothing and tells nobody.
+const awayPause = 100 * time.Millisecond
+
 // persist repeats what the server must confirm until it does. The first tries are short, since one that
 // was written to a dying connection is never answered. It gives up when the worker must end, or when
 // the error is final.
@@ -21,6 +24,10 @@ func (c *Consumer) persist(what string, failures prometheus.Counter, try func(co
 		cancel()
 		if err == nil || final(err) || c.last.Err() != nil {
 			return err
+		}
+		if errors.Is(err, nats.ErrReconnectBufExceeded) {
+			pause(c.last, awayPause)
+			continue
 		}
 		failures.Inc()
 		c.Log.Warn().Err(err).Str("what", what).Dur("wait", wait).Msg("not confirmed by NATS; trying again")

@@ -3,6 +3,8 @@ package consumer
 import (
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -19,9 +21,7 @@ func (c *Consumer) record(h *held, hook *schema.Webhook, step *schema.Step, out 
 		Str("next", string(d.next)).Dur("wait", d.wait).Dur("took", took).
 		Int("tokenRefreshes", out.TokenRefreshes).Str("detail", d.detail).Msg("attempt")
 	record := c.attemptRecord(h, hook, step, out, d)
-	if err := c.JS.Conn().Publish(c.Names.AttemptSubject(step.ProjectID, step.WebhookID), record.AppendJSON(make([]byte, 0, 640))); err != nil {
-		c.Metrics.recordsLost.Inc()
-	}
+	c.publishRecord(&nats.Msg{Subject: c.Names.AttemptSubject(step.ProjectID, step.WebhookID), Data: record.AppendJSON(make([]byte, 0, 640))})
 	if d.next == schema.NextRetry {
 		c.notify(step, d, out)
 	}

@@ -132,7 +132,7 @@ func (s *strays) end(ctx context.Context, queue jetstream.Stream, msg *jetstream
 		since = ready(*lane, msg.Time, progress.Due) // nothing came of it earlier
 		progress.Due = since
 	}
-	q := c.question(&step, progress.Move, since)
+	q := c.question(&step, progress.Move, msg.Time, since)
 	if err := s.past.ask(ctx, q); err != nil {
 		return err
 	}
@@ -140,6 +140,7 @@ func (s *strays) end(ctx context.Context, queue jetstream.Stream, msg *jetstream
 	if !q.gone {
 		was = strayPassedOver
 		progress.Move++
+		progress.Hold = schema.Hold{} // it was nobody's
 		if _, err := c.JS.PublishMsg(ctx, moved(msg.Header, msg.Data, msg.Subject, step.Key(), progress)); err != nil {
 			return fmt.Errorf("consumer: store a strayed step: %w", err)
 		}

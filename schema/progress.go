@@ -12,6 +12,8 @@ const (
 	HeaderMove        = "Journeyhook-Move"    // how often the step was moved
 	HeaderDue         = "Journeyhook-Due"     // RFC 3339; when the lane alone does not say
 	HeaderReached     = "Journeyhook-Reached" // RFC 3339; when the step came, where it does not say when the tile was reached
+	HeaderHold        = "Journeyhook-Hold"    // see [Hold]
+	HeaderDoubted     = "Journeyhook-Doubted" // RFC 3339; since when something else may have come of the step
 	HeaderSubject     = "Journeyhook-Subject" // where a dead letter came from
 	HeaderError       = "Journeyhook-Error"   // why it is dead, at most 256 bytes
 	HeaderTraceparent = "traceparent"
@@ -24,12 +26,15 @@ type Progress struct {
 	Move    int       // moves so far
 	Due     time.Time // not before; zero when the lane says it
 	Reached time.Time // when the step came; zero when the step itself says when the tile was reached
+	Hold    Hold      // of who moved it last; zero when nobody did
+	Doubted time.Time // since when another worker may have had it, too; zero when none had
 }
 
 // ReadProgress reads the headers; a step that was never moved is at its first attempt.
 func ReadProgress(header map[string][]string) Progress {
 	p := Progress{Attempt: max(number(header, HeaderAttempt), 1), Move: number(header, HeaderMove)}
 	p.Due, p.Reached = readMoment(header, HeaderDue), readMoment(header, HeaderReached)
+	p.Hold, p.Doubted = readHold(header), readMoment(header, HeaderDoubted)
 	return p
 }
 
@@ -39,6 +44,8 @@ func (p Progress) Write(header map[string][]string) {
 	header[HeaderMove] = []string{strconv.Itoa(p.Move)}
 	writeMoment(header, HeaderDue, p.Due)
 	writeMoment(header, HeaderReached, p.Reached)
+	writeMoment(header, HeaderDoubted, p.Doubted)
+	p.Hold.write(header)
 }
 
 func writeMoment(header map[string][]string, name string, at time.Time) {

@@ -157,14 +157,22 @@ func TestProgressTravelsInHeaders(t *testing.T) {
 	t.Parallel()
 	due := time.Date(2026, 11, 23, 12, 0, 0, 123456789, time.UTC)
 	h := map[string][]string{"Other": {"kept"}}
-	full := schema.Progress{Attempt: 3, Move: 7, Due: due, Reached: due.Add(-time.Minute)}
+	full := schema.Progress{
+		Attempt: 3, Move: 7, Due: due, Reached: due.Add(-time.Minute), Doubted: due.Add(-time.Second),
+		Hold: schema.Hold{Stream: "JOURNEYHOOK_STEPS", Sequence: 1 << 63, Until: due.Truncate(time.Millisecond)},
+	}
 	full.Write(h)
 	if got := schema.ReadProgress(h); got != full {
 		t.Errorf("%+v", got)
 	}
 	(schema.Progress{Attempt: 4, Move: 8}).Write(h)
-	if got := schema.ReadProgress(h); !got.Due.IsZero() || got.Attempt != 4 {
-		t.Errorf("an old due time stayed: %+v", got)
+	if got := schema.ReadProgress(h); got != (schema.Progress{Attempt: 4, Move: 8}) {
+		t.Errorf("something old stayed: %+v", got)
+	}
+	for _, hold := range []string{"", "STEPS", "STEPS 1", "STEPS x 1", "STEPS -1 1", "STEPS 1 x", " 1 1"} {
+		if got := schema.ReadProgress(map[string][]string{schema.HeaderHold: {hold}}); got.Hold != (schema.Hold{}) {
+			t.Errorf("%q is %+v", hold, got.Hold)
+		}
 	}
 	if got := schema.ReadProgress(nil); got.Attempt != 1 || got.Move != 0 {
 		t.Errorf("a fresh step: %+v", got)

@@ -36,6 +36,7 @@ func ConnectNATS(ctx context.Context, s Stores, name string, log zerolog.Logger)
 		nats.ReconnectErrHandler(failing.tried),
 		nats.PingInterval(10 * time.Second),
 		nats.MaxPingsOutstanding(3),
+		nats.ReconnectBufSize(-1), // what is said while NATS is away may be wrong when it is back: a worker's hold has an end
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {
 				log.Warn().Err(err).Msg("NATS connection lost; reconnecting")

@@ -149,3 +149,22 @@ func TestServerWithoutBatches(t *testing.T) {
 		t.Errorf("%d requests for 100 messages", n)
 	}
 }
+
+func TestHas(t *testing.T) {
+	t.Parallel()
+	nc, stream := stored(t, jetstream.StreamConfig{AllowDirect: true})
+	if err := stream.DeleteMsg(t.Context(), 7); err != nil {
+		t.Fatal(err)
+	}
+	for sequence, want := range map[uint64]bool{1: true, 7: false, messages: true, messages + 1: false} {
+		if got, err := directget.Has(t.Context(), nc, "Q", sequence); err != nil || got != want {
+			t.Errorf("message %d: %v, %v", sequence, got, err)
+		}
+	}
+	if _, err := directget.Has(t.Context(), nc, "Q", 0); err == nil {
+		t.Error("a request that can't be answered was")
+	}
+	if _, err := directget.Has(t.Context(), nc, "ANOTHER", 1); !errors.Is(err, nats.ErrNoResponders) {
+		t.Errorf("a stream that is not there: %v", err)
+	}
+}

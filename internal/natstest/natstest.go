@@ -27,7 +27,7 @@ func Start(t testing.TB, opts ...jetstream.JetStreamOpt) jetstream.JetStream {
 // Connect connects to a server until the test ends.
 func Connect(t testing.TB, url string, opts ...jetstream.JetStreamOpt) jetstream.JetStream {
 	t.Helper()
-	nc, err := nats.Connect(url)
+	nc, err := nats.Connect(url, nats.ReconnectBufSize(-1)) // as app.ConnectNATS
 	if err != nil {
 		t.Fatal(err)
 	}
