@@ -7,8 +7,7 @@ import (
 	"github.com/journeyhook/journeyhook/schema"
 )
 
-// A server that took over from another delivered the head of a lane once more 11 s after it had been worked on: AckWait
-// was counted from when it was told to wait.
+// Whoever is told that a lane's head must wait gets it when it is due. One that comes later may have been another worker's.
 func TestOnlyAPunctualHeadOfALaneHasNoPast(t *testing.T) {
 	t.Parallel()
 	lane := schema.LaneFor(3 * time.Minute)
