@@ -57,7 +57,12 @@ func (h *held) ack() {
 		return
 	}
 	c := h.consumer
-	_ = c.persist("ack", c.Metrics.ackFailures, h.msg.DoubleAck, func(err error) bool {
+	_ = c.persist("ack", c.Metrics.ackFailures, func(ctx context.Context) error {
+		if err := c.away(); err != nil {
+			return err
+		}
+		return h.msg.DoubleAck(ctx)
+	}, func(err error) bool {
 		return errors.Is(err, jetstream.ErrMsgAlreadyAckd)
 	})
 	h.end()

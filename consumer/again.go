@@ -6,8 +6,9 @@ import (
 	"github.com/journeyhook/journeyhook/schema"
 )
 
-// lateHead is how late the head of a lane, which was told to wait, may come and still be nobody else's before: NATS
-// delivers it when it is due, and once more after AckWait at the earliest.
+// lateHead is how late the head of a lane, which was told to wait, may come and still be nobody else's before. NATS
+// delivers it when it is due, and once more after AckWait, which a server that takes over counts from when it was last told
+// who holds the message (it is told of old ones) or from when that was stored.
 const lateHead = 2 * time.Second
 
 // again reports whether a delivered message, or the step before it was moved here, may have been worked on before.
@@ -42,6 +43,18 @@ func (h *held) doubted() time.Time {
 	return since
 }
 
+// doubtLasts is how long after a second worker took a step up something that the first had sent may arrive.
+const doubtLasts = 5 * time.Minute
+
+// stillDoubted is what the step carries on when nothing else had come of it so far. It was moved here after a second worker
+// had taken it up; when that is long ago, nothing can arrive any more.
+func (h *held) stillDoubted() time.Time {
+	if h.deliveries < 2 && !h.late() && time.Since(h.stored) > doubtLasts {
+		return time.Time{}
+	}
+	return h.doubted()
+}
+
 // over ends a message whose step has gone on without it: whoever held it before was able to store the
 // step's result or its next place, and to say no more. It reports true as well when that can't be found
 // out now; the message then comes back.
@@ -55,16 +68,20 @@ func (c *Consumer) over(h *held, step *schema.Step) bool {
 		c.Log.Warn().Err(err).Str("project", step.ProjectID).Str("step", step.ID).Msg("can't tell whether the step has gone on; it is given back")
 		h.giveBack(giveBackDelay)
 	case undecided:
-		h.giveBack(giveBackDelay)
+		h.giveBack(min(time.Duration(h.deliveries)*giveBackDelay, undecidedMost))
 	case gone:
 		c.Metrics.gone.Inc()
 		h.ack()
 	default:
-		h.progress.Doubted = h.doubted() // what another worker sent may still arrive
+		h.progress.Doubted = h.stillDoubted()
 		return false
 	}
 	return true
 }
+
+// undecidedMost is the longest time until it is looked again whether a late message's predecessor is gone, which may be
+// waiting in the backlog of a paused webhook.
+const undecidedMost = time.Minute
 
 // goneOn asks the streams whether the step has gone on without a message.
 func (c *Consumer) goneOn(h *held, step *schema.Step) (gone, undecided bool, err error) {

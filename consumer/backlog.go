@@ -47,7 +47,9 @@ func (b *backlog) run(ctx context.Context) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
-		b.look(ctx)
+		if b.consumer.away() == nil {
+			b.look(ctx)
+		}
 		select {
 		case <-ctx.Done():
 			b.end()

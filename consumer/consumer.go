@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
 
@@ -95,7 +96,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	c.rates.limits, c.quotas.limits, c.quotas.gate = shared, shared, &c.gate
 	c.backlog.consumer, c.backlog.ctx, c.backlog.drains = c, ctx, map[string]*drain{}
 	sources, err := c.bind(ctx)
-	for ; errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil; sources, err = c.bind(ctx) {
+	for ; passing(err) && ctx.Err() == nil; sources, err = c.bind(ctx) {
 		c.Log.Warn().Err(err).Msg("NATS did not answer in time; trying again")
 		pause(ctx, lookEvery)
 	}
@@ -130,6 +131,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	ending := time.AfterFunc(c.ShutdownGrace+settleGrace, giveUp)
 	pulling.Wait()
 	c.crew.finish()
+	c.endRecords()
 	for _, s := range sources {
 		close(s.acks.queue)
 	}
@@ -143,6 +145,11 @@ func (c *Consumer) Run(ctx context.Context) error {
 
 // settleGrace is how long results of calls that ended within the grace may take to be stored.
 const settleGrace = 3 * time.Second
+
+// passing reports whether NATS may only be slow, or away for a moment.
+func passing(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrReconnectBufExceeded)
+}
 
 // Ready says why the consumer is not at work, nil when it is.
 func (c *Consumer) Ready() error {

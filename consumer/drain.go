@@ -34,7 +34,7 @@ func (d *drain) run(ctx context.Context) {
 	defer d.backlog.remove(d)
 	defer d.giveBack()
 	c := d.backlog.consumer
-	for ctx.Err() == nil {
+	for c.whenBack(ctx) {
 		hook, known := c.Webhooks.Lookup(d.project, d.webhook)
 		if known && hook.State == schema.Paused {
 			d.giveBack()

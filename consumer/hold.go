@@ -98,6 +98,9 @@ func (c *Consumer) renew(ctx context.Context, all []*held) {
 // last: it takes a connection's words in order, so that answer speaks for those before it. It says nothing
 // about the others when the connection was lost on the way.
 func (c *Consumer) tellServer(ctx context.Context, all []*held, word []byte) error {
+	if err := c.away(); err != nil {
+		return err
+	}
 	nc := c.JS.Conn()
 	before := nc.Stats().Reconnects
 	last := slices.MaxFunc(all, func(x, y *held) int { return cmp.Compare(x.at.sequence, y.at.sequence) })

@@ -128,3 +128,20 @@ func TestAStepThatIsMovedSaysWhatItsWorkerHeld(t *testing.T) {
 		})
 	}
 }
+
+// Producers may write what they like into headers of steps.
+func TestNobodyElseSaysWhatAWorkerHeld(t *testing.T) {
+	t.Parallel()
+	var calls atomic.Int32
+	b := setup(t, counting(&calls))
+	b.hooks.set(hook("crm"))
+	b.publish(b.names.RetrySubject(schema.LaneFor(time.Hour), "acme", "other"), []byte("there"), nil)
+	s := step("s1", "crm")
+	header := nats.Header{jetstream.MsgIDHeader: {s.Key()}}
+	schema.Progress{Attempt: 1, Doubted: time.Unix(1, 0), Hold: schema.Hold{Stream: b.names.Retries(), Sequence: 1, Until: time.Unix(1, 0)}}.Write(header)
+	b.publish(b.names.StepSubject("acme", "crm"), encode(t, s), header)
+	b.results(1, time.Second)
+	if calls.Load() != 1 {
+		t.Errorf("%d calls", calls.Load())
+	}
+}

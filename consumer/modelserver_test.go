@@ -3,6 +3,7 @@ package consumer
 import (
 	"context"
 	"errors"
+	"maps"
 	"runtime"
 	"strings"
 	"time"
@@ -105,7 +106,7 @@ func (m *modelConn) Conn() *nats.Conn { return nil }
 // are forgotten when the server comes back, as the real one does.
 func (m *modelConn) PublishMsg(_ context.Context, msg *nats.Msg, _ ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
 	kind := strings.Split(msg.Subject, ".")[1]
-	id := msg.Header.Get(jetstream.MsgIDHeader)
+	id, header := msg.Header.Get(jetstream.MsgIDHeader), maps.Clone(msg.Header)
 	err := m.write("publish "+msg.Subject+" "+id, func() {
 		for _, old := range m.msgs {
 			known := old.stored.After(time.Now().Add(-modelWindow)) && (old.stored.After(m.upFrom) || !old.gone)
@@ -114,7 +115,7 @@ func (m *modelConn) PublishMsg(_ context.Context, msg *nats.Msg, _ ...jetstream.
 				return
 			}
 		}
-		m.store(kind, msg.Subject, msg.Header, msg.Data)
+		m.store(kind, msg.Subject, header, msg.Data)
 	})
 	return &jetstream.PubAck{}, err
 }

@@ -8,27 +8,30 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/journeyhook/journeyhook/schema"
 )
 
-// awayPause is how long nobody tries when there is no connection, which says nothing and tells nobody.
-const awayPause = 100 * time.Millisecond
-
 // persist repeats what the server must confirm until it does. The first tries are short, since one that
-// was written to a dying connection is never answered. It gives up when the worker must end, or when
-// the error is final.
+// was written to a dying connection is never answered. Without a connection nothing is tried, and one failure is counted
+// for as long as that lasts. It gives up when the worker must end, or when the error is final.
 func (c *Consumer) persist(what string, failures prometheus.Counter, try func(context.Context) error, final func(error) bool) error {
 	wait, patience := 50*time.Millisecond, time.Second
-	for {
+	for away := false; ; {
 		ctx, cancel := context.WithTimeout(c.last, patience)
 		err := try(ctx)
 		cancel()
 		if err == nil || final(err) || c.last.Err() != nil {
 			return err
 		}
-		if errors.Is(err, nats.ErrReconnectBufExceeded) {
+		if was := away; errors.Is(err, errAway) || errors.Is(err, nats.ErrReconnectBufExceeded) {
+			if away = true; !was {
+				failures.Inc()
+			}
 			pause(c.last, awayPause)
 			continue
 		}
+		away = false
 		failures.Inc()
 		c.Log.Warn().Err(err).Str("what", what).Dur("wait", wait).Msg("not confirmed by NATS; trying again")
 		pause(c.last, wait)
@@ -46,6 +49,12 @@ func (c *Consumer) publish(h *held, msg *nats.Msg) error {
 		if h.lost() {
 			c.Metrics.holdsLost.Inc()
 			return errHoldLost
+		}
+		if err := c.away(); err != nil {
+			return err
+		}
+		if _, moves := msg.Header[schema.HeaderHold]; moves {
+			h.hold().Write(msg.Header)
 		}
 		_, err := c.JS.PublishMsg(ctx, msg)
 		return err

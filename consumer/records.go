@@ -7,8 +7,8 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// records publishes attempt records, for which nobody waits. Those of calls that end while NATS is away are kept
-// until it is back, as many as there is room for.
+// records keeps the attempt records of calls that end while NATS is away until it is back, as many as there is room
+// for. Nobody waits for them.
 type records struct {
 	mu   sync.Mutex
 	kept []*nats.Msg
@@ -16,12 +16,6 @@ type records struct {
 }
 
 const recordsMost = 8 << 20 // bytes
-
-// publish reports whether the record was handed over, or kept.
-func (r *records) publish(nc *nats.Conn, msg *nats.Msg) bool {
-	err := nc.PublishMsg(msg)
-	return err == nil || errors.Is(err, nats.ErrReconnectBufExceeded) && r.keep(msg)
-}
 
 // keep reports whether there was room.
 func (r *records) keep(msg *nats.Msg) bool {
@@ -46,7 +40,14 @@ func (r *records) take() []*nats.Msg {
 
 // publishRecord loses the record when it can't be helped.
 func (c *Consumer) publishRecord(msg *nats.Msg) {
-	if !c.records.publish(c.JS.Conn(), msg) {
+	nc := c.JS.Conn()
+	switch err := nc.PublishMsg(msg); {
+	case err == nil:
+	case errors.Is(err, nats.ErrReconnectBufExceeded) && c.records.keep(msg):
+		if nc.IsConnected() {
+			c.publishKept() // since just now, so that nobody else may
+		}
+	default:
 		c.Metrics.recordsLost.Inc()
 	}
 }
@@ -56,4 +57,10 @@ func (c *Consumer) publishKept() {
 	for _, msg := range c.records.take() {
 		c.publishRecord(msg)
 	}
+}
+
+// endRecords is for when there are no more calls.
+func (c *Consumer) endRecords() {
+	c.publishKept()
+	c.Metrics.recordsLost.Add(float64(len(c.records.take())))
 }

@@ -19,6 +19,8 @@ type forgetful struct {
 	told   []jetstream.ConsumerConfig
 }
 
+func (f *forgetful) Conn() *nats.Conn { return nil }
+
 func (f *forgetful) Consumer(context.Context, string, string) (jetstream.Consumer, error) {
 	return remembered{}, f.answer
 }

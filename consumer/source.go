@@ -32,7 +32,7 @@ const (
 // pull asks for messages until ctx ends. A consumer that was deleted or a server that is away is
 // no reason to stop: it tries again.
 func (s *source) pull(ctx context.Context) {
-	for ctx.Err() == nil {
+	for s.consumer.whenBack(ctx) {
 		n := s.reserve(ctx)
 		if n == 0 {
 			return
@@ -98,6 +98,9 @@ func (s *source) batch(ctx context.Context, n int) (taken int, err error) {
 func (s *source) start(ctx context.Context, msg jetstream.Msg) {
 	c := s.consumer
 	h := &held{consumer: c, msg: msg, source: s, lane: s.lane, progress: schema.ReadProgress(msg.Headers())}
+	if s.lane == nil { // workers move nothing to where producers publish
+		h.progress.Hold, h.progress.Doubted = schema.Hold{}, time.Time{}
+	}
 	if ctx.Err() != nil {
 		h.giveBack(0)
 		return
@@ -122,6 +125,10 @@ func (s *source) start(ctx context.Context, msg jetstream.Msg) {
 // mend waits a moment after a failed pull and finds the consumer again if it was deleted.
 func (s *source) mend(ctx context.Context, err error) {
 	c := s.consumer
+	if c.away() != nil {
+		s.failing = time.Time{} // it says nothing about the consumer
+		return
+	}
 	if s.failing.IsZero() {
 		s.failing = time.Now()
 	}

@@ -40,7 +40,7 @@ func (s *strays) run(ctx context.Context, sources []*source) {
 	c := s.consumer
 	s.seen = map[place]time.Time{}
 	for {
-		if pause(ctx, c.AckWait+rand.N(2*c.AckWait)); ctx.Err() != nil {
+		if pause(ctx, c.AckWait+rand.N(2*c.AckWait)); !c.whenBack(ctx) {
 			return
 		}
 		for _, source := range sources {

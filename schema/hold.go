@@ -30,8 +30,8 @@ func readHold(header map[string][]string) Hold {
 	return Hold{Stream: stream, Sequence: n, Until: time.UnixMilli(ms).UTC()}
 }
 
-// write sets the header: <stream> <sequence> <Unix milliseconds>.
-func (h Hold) write(header map[string][]string) {
+// Write sets the header: <stream> <sequence> <Unix milliseconds>.
+func (h Hold) Write(header map[string][]string) {
 	delete(header, HeaderHold)
 	if h.Stream == "" {
 		return

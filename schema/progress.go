@@ -45,7 +45,7 @@ func (p Progress) Write(header map[string][]string) {
 	writeMoment(header, HeaderDue, p.Due)
 	writeMoment(header, HeaderReached, p.Reached)
 	writeMoment(header, HeaderDoubted, p.Doubted)
-	p.Hold.write(header)
+	p.Hold.Write(header)
 }
 
 func writeMoment(header map[string][]string, name string, at time.Time) {

@@ -26,11 +26,13 @@ func patiently(ctx context.Context, log zerolog.Logger, try func() error) error 
 	})
 }
 
-// slow reports whether waiting may help: no answer came, or JetStream said that it can't now, as one whose
+// slow reports whether waiting may help: no answer came, the connection was lost, or JetStream said that it can't now, as one whose
 // disk is full or whose leaders are being elected.
 func slow(err error) bool {
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) {
-		return true
+	for _, passing := range []error{context.DeadlineExceeded, nats.ErrTimeout, nats.ErrNoResponders, nats.ErrReconnectBufExceeded} {
+		if errors.Is(err, passing) {
+			return true
+		}
 	}
 	var api *jetstream.APIError
 	if !errors.As(err, &api) || api.Code < 500 {

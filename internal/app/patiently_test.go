@@ -20,7 +20,7 @@ func TestPatiently(t *testing.T) {
 		answers []error
 		want    error
 	}{
-		"a server that is busy for a while":               {[]error{fmt.Errorf("provision: %w", context.DeadlineExceeded), nats.ErrNoResponders, nats.ErrTimeout, nil}, nil},
+		"a server that is busy for a while":               {[]error{fmt.Errorf("provision: %w", context.DeadlineExceeded), nats.ErrNoResponders, nats.ErrTimeout, nats.ErrReconnectBufExceeded, nil}, nil},
 		"a disk that is full, a cluster without a leader": {[]error{&jetstream.APIError{Code: 500, ErrorCode: 10047}, &jetstream.APIError{Code: 503, ErrorCode: 10008}, nil}, nil},
 		"three replicas, and no other server":             {[]error{lone}, lone},
 		"a server without JetStream":                      {[]error{jetstream.ErrJetStreamNotEnabled}, jetstream.ErrJetStreamNotEnabled},

@@ -1,0 +1,69 @@
+package consumer_test
+
+import (
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+
+	"github.com/journeyhook/journeyhook/consumer"
+	"github.com/journeyhook/journeyhook/dispatcher"
+	"github.com/journeyhook/journeyhook/internal/app"
+	"github.com/journeyhook/journeyhook/internal/child"
+	"github.com/journeyhook/journeyhook/internal/devstack"
+	"github.com/journeyhook/journeyhook/internal/natstest"
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// The client keeps something of each request that it can't send.
+func TestNothingPilesUpWhileNATSIsAway(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	port, err := child.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv, err := devstack.StartNATS(dir, port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	js := natstest.Connect(t, srv.URL())
+	if err := app.Provision(t.Context(), js, app.Stores{Prefix: "journeyhook", Replicas: 1, DuplicateWindow: 5 * time.Minute}); err != nil {
+		t.Fatal(err)
+	}
+	var calls atomic.Int32
+	b := &bench{t: t, nc: js.Conn(), js: js, notes: &notes{}, hooks: &hooks{memory: map[string]*schema.Webhook{}}}
+	b.hooks.set(hook("crm"))
+	b.hooks.set(hook("resting", func(w *schema.Webhook) { w.State = schema.Paused }))
+	b.consumer = &consumer.Consumer{
+		JS: js, Webhooks: b.hooks, Notifier: b.notes, Metrics: consumer.NewMetrics(prometheus.NewRegistry()),
+		Dispatcher: &dispatcher.Dispatcher{Transport: counting(&calls), Tokens: oneToken{}}, Log: zerolog.Nop(), Worker: "test",
+	}
+	b.start()
+	b.send(step("s1", "crm"), step("s2", "resting"))
+	b.count(b.names.Results(), 1, 10*time.Second)
+	b.count(b.names.Backlog(), 1, 10*time.Second)
+	srv.Close()
+	for b.nc.IsConnected() {
+		time.Sleep(time.Millisecond)
+	}
+	b.hooks.set(hook("resting"))
+	time.Sleep(2500 * time.Millisecond) // pulls under way end by themselves
+	before := b.nc.NumSubscriptions()
+	time.Sleep(2 * time.Second)
+	if after := b.nc.NumSubscriptions(); after > before {
+		t.Errorf("%d subscriptions, %d two seconds ago", after, before)
+	}
+	if srv, err = devstack.StartNATS(dir, port); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(srv.Close)
+	for b.nc.Status() != nats.CONNECTED {
+		time.Sleep(time.Millisecond)
+	}
+	b.send(step("s3", "crm"))
+	b.count(b.names.Results(), 3, 20*time.Second)
+}

@@ -1,0 +1,37 @@
+package consumer
+
+import (
+	"testing"
+	"time"
+
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+func TestADoubtEnds(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	since := now.Add(-time.Hour)
+	for name, c := range map[string]struct {
+		stored     time.Duration // ago
+		deliveries uint64
+		hold       time.Time
+		doubted    time.Time
+		want       time.Time
+	}{
+		"it came back":                           {time.Minute, 2, time.Time{}, time.Time{}, now.Add(-time.Minute)},
+		"it came back long after":                {time.Hour, 2, time.Time{}, time.Time{}, now.Add(-time.Hour)},
+		"it was moved since":                     {time.Minute, 1, time.Time{}, since, since},
+		"it was moved, and waited":               {6 * time.Minute, 1, time.Time{}, since, time.Time{}},
+		"it waited, and came back":               {6 * time.Minute, 2, time.Time{}, since, since},
+		"it arrived late, and waited":            {6 * time.Minute, 1, now.Add(-7 * time.Minute), time.Time{}, now.Add(-7*time.Minute - 30*time.Second)},
+		"it arrived late, after it was in doubt": {time.Minute, 1, now.Add(-2 * time.Minute), since, since},
+	} {
+		h := &held{
+			consumer: &Consumer{AckWait: 30 * time.Second}, stored: now.Add(-c.stored), deliveries: c.deliveries,
+			progress: schema.Progress{Doubted: c.doubted, Hold: schema.Hold{Stream: "S", Sequence: 1, Until: c.hold}},
+		}
+		if got := h.stillDoubted(); !got.Equal(c.want) {
+			t.Errorf("%s: in doubt since %s ago, want %s", name, now.Sub(got), now.Sub(c.want))
+		}
+	}
+}
