@@ -15,10 +15,13 @@ const lateHead = 2 * time.Second
 // Only then does anyone look into the past for it: fresh steps, and the head of a lane that was told to wait, have
 // none, unless NATS was lost just when they came.
 func (h *held) again() bool {
-	if sabotage == withoutPast {
-		return false
-	}
-	if !h.progress.Doubted.IsZero() || h.late() {
+	return sabotage != withoutPast && (h.anew() || !h.progress.Doubted.IsZero())
+}
+
+// anew reports whether this very message may have been worked on before, or was stored when another worker may have had
+// its predecessor.
+func (h *held) anew() bool {
+	if h.late() {
 		return true
 	}
 	deliverable := h.stored
@@ -46,10 +49,10 @@ func (h *held) doubted() time.Time {
 // doubtLasts is how long after a second worker took a step up something that the first had sent may arrive.
 const doubtLasts = 5 * time.Minute
 
-// stillDoubted is what the step carries on when nothing else had come of it so far. It was moved here after a second worker
-// had taken it up; when that is long ago, nothing can arrive any more.
+// stillDoubted is the doubt that the step carries on when nothing else had come of it so far. One that it brought arose before
+// it was moved here; when that is long ago, nothing can arrive any more.
 func (h *held) stillDoubted() time.Time {
-	if h.deliveries < 2 && !h.late() && time.Since(h.stored) > doubtLasts {
+	if !h.anew() && time.Since(h.stored) > doubtLasts {
 		return time.Time{}
 	}
 	return h.doubted()

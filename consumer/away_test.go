@@ -30,6 +30,7 @@ func TestNothingPilesUpWhileNATSIsAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { srv.Close() }) // after the consumer has stopped
 	js := natstest.Connect(t, srv.URL())
 	if err := app.Provision(t.Context(), js, app.Stores{Prefix: "journeyhook", Replicas: 1, DuplicateWindow: 5 * time.Minute}); err != nil {
 		t.Fatal(err)
@@ -51,7 +52,7 @@ func TestNothingPilesUpWhileNATSIsAway(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	b.hooks.set(hook("resting"))
-	time.Sleep(2500 * time.Millisecond) // pulls under way end by themselves
+	time.Sleep(4 * time.Second) // pulls under way end by themselves
 	before := b.nc.NumSubscriptions()
 	time.Sleep(2 * time.Second)
 	if after := b.nc.NumSubscriptions(); after > before {
@@ -60,7 +61,6 @@ func TestNothingPilesUpWhileNATSIsAway(t *testing.T) {
 	if srv, err = devstack.StartNATS(dir, port); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(srv.Close)
 	for b.nc.Status() != nats.CONNECTED {
 		time.Sleep(time.Millisecond)
 	}

@@ -62,7 +62,7 @@ func (c *Consumer) publishDead(h *held, reason, detail string) error {
 		if header != nil {
 			header.Set(jetstream.MsgIDHeader, id)
 		}
-		if err = c.publish(h, msg); !errors.Is(err, nats.ErrMaxPayload) {
+		if err = c.publish(h, msg, nil); !errors.Is(err, nats.ErrMaxPayload) {
 			return err
 		}
 	}

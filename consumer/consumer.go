@@ -96,7 +96,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	c.rates.limits, c.quotas.limits, c.quotas.gate = shared, shared, &c.gate
 	c.backlog.consumer, c.backlog.ctx, c.backlog.drains = c, ctx, map[string]*drain{}
 	sources, err := c.bind(ctx)
-	for ; passing(err) && ctx.Err() == nil; sources, err = c.bind(ctx) {
+	for ; passing(err) && c.whenBack(ctx); sources, err = c.bind(ctx) {
 		c.Log.Warn().Err(err).Msg("NATS did not answer in time; trying again")
 		pause(ctx, lookEvery)
 	}

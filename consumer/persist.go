@@ -8,8 +8,6 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/journeyhook/journeyhook/schema"
 )
 
 // persist repeats what the server must confirm until it does. The first tries are short, since one that
@@ -39,9 +37,9 @@ func (c *Consumer) persist(what string, failures prometheus.Counter, try func(co
 	}
 }
 
-// publish stores what comes of a held message. It fails only when the worker must end, when the hold was
-// lost, or when the message can never be stored.
-func (c *Consumer) publish(h *held, msg *nats.Msg) error {
+// publish stores what comes of a held message, and calls each, if there is one, before every try. It fails only when the
+// worker must end, when the hold was lost, or when the message can never be stored.
+func (c *Consumer) publish(h *held, msg *nats.Msg, each func()) error {
 	if sabotage == withoutIDs {
 		delete(msg.Header, jetstream.MsgIDHeader)
 	}
@@ -53,8 +51,8 @@ func (c *Consumer) publish(h *held, msg *nats.Msg) error {
 		if err := c.away(); err != nil {
 			return err
 		}
-		if _, moves := msg.Header[schema.HeaderHold]; moves {
-			h.hold().Write(msg.Header)
+		if each != nil {
+			each()
 		}
 		_, err := c.JS.PublishMsg(ctx, msg)
 		return err

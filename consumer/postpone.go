@@ -51,9 +51,8 @@ func (c *Consumer) moveToBacklog(h *held, step *schema.Step) {
 // move publishes the message at its next place and acks it only then. The id says which move it is,
 // so a repeated one is dropped.
 func (c *Consumer) move(h *held, subject, stepKey string, next schema.Progress) {
-	next.Hold = h.hold()
 	msg := moved(h.msg.Headers(), h.msg.Data(), subject, stepKey, next)
-	if err := c.publish(h, msg); err != nil {
+	if err := c.publish(h, msg, func() { h.hold().Write(msg.Header) }); err != nil {
 		h.giveBack(giveBackDelay)
 		return
 	}

@@ -71,5 +71,5 @@ func (c *Consumer) publishUpdate(h *held, step *schema.Step, out schema.Outcome,
 }
 
 func (c *Consumer) publishData(h *held, subject, id string, data []byte) error {
-	return c.publish(h, &nats.Msg{Subject: subject, Header: nats.Header{jetstream.MsgIDHeader: {id}}, Data: data})
+	return c.publish(h, &nats.Msg{Subject: subject, Header: nats.Header{jetstream.MsgIDHeader: {id}}, Data: data}, nil)
 }

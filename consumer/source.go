@@ -98,7 +98,7 @@ func (s *source) batch(ctx context.Context, n int) (taken int, err error) {
 func (s *source) start(ctx context.Context, msg jetstream.Msg) {
 	c := s.consumer
 	h := &held{consumer: c, msg: msg, source: s, lane: s.lane, progress: schema.ReadProgress(msg.Headers())}
-	if s.lane == nil { // workers move nothing to where producers publish
+	if s.lane == nil { // nobody moves steps to where producers publish; strays are stored there again, with neither
 		h.progress.Hold, h.progress.Doubted = schema.Hold{}, time.Time{}
 	}
 	if ctx.Err() != nil {
