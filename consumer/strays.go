@@ -26,7 +26,7 @@ type strays struct {
 }
 
 const (
-	strayMost     = 1000             // messages of one consumer looked at in one go
+	strayMost     = 20_000           // messages of one consumer looked at in one go, if there is time
 	strayBacklogs = 20               // webhooks' backlogs looked at in one go
 	strayRest     = 10 * time.Minute // until the next try, where nobody could tell what became of one
 	strayMemory   = time.Hour
@@ -86,7 +86,7 @@ func (s *strays) look(ctx context.Context, stream, durable string, lane *schema.
 	}
 	for range strayMost {
 		msg, err := queue.GetMsg(ctx, next, jetstream.WithGetMsgSubject(subject))
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
+		if errors.Is(err, jetstream.ErrMsgNotFound) || ctx.Err() != nil { // the rest is for the next time
 			return failed
 		}
 		if err != nil {
