@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -69,6 +71,9 @@ func ProblemOf(err error) Problem {
 		p := say(http.StatusGatewayTimeout, "unfinished", "Not everything could be searched")
 		p.SearchedTo = long.Back
 		return p
+	case errors.Is(err, nats.ErrReconnectBufExceeded):
+		return Problem{Type: "urn:journeyhook:problem:nats-away", Title: "NATS can't be reached", Status: http.StatusServiceUnavailable,
+			Detail: "The console waits for it and goes on by itself. Try again in a moment."}
 	}
 	return problemOfSentinel(err, say)
 }
