@@ -2,6 +2,7 @@ package consumer_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -82,7 +83,7 @@ func TestAStepThatHasGoneOnIsOnlyAcked(t *testing.T) {
 // forget makes the server forget ids almost at once.
 func (b *bench) forget() {
 	b.t.Helper()
-	for _, name := range []string{b.names.Steps(), b.names.Retries(), b.names.Backlog(), b.names.Results()} {
+	for _, name := range []string{b.names.Steps(), b.names.Retries(), b.names.Backlog(), b.names.Results(), b.names.Profiles()} {
 		s, err := b.js.Stream(b.t.Context(), name)
 		if err != nil {
 			b.t.Fatal(err)
@@ -92,6 +93,32 @@ func (b *bench) forget() {
 		if _, err := b.js.UpdateStream(b.t.Context(), cfg); err != nil {
 			b.t.Fatal(err)
 		}
+	}
+}
+
+// A worker may die, or lose NATS for longer than the duplicate window, between a step's profile update and its result.
+func TestAProfileIsUpdatedOnce(t *testing.T) {
+	t.Parallel()
+	for name, updates := range map[string]int{"s1": 1, "another": 2} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, ok)
+			b.stopped()
+			b.forget()
+			profile := func(r *http.Request) (*http.Response, error) { return answer(r, 200, `{"city":"Berlin"}`) }
+			b.hooks.set(hook("profile", func(w *schema.Webhook) { w.Method = "GET" }))
+			s := step("s1", "profile")
+			s.Tile.Type = schema.UserProfile
+			b.send(s)
+			b.died(b.names.Steps(), schema.StepsConsumer, b.names.ProfileSubject("acme"), "acme:"+name)
+			time.Sleep(300 * time.Millisecond) // longer than ids are known
+			b.consumer = b.newConsumer(profile)
+			b.start()
+			if r := b.results(1, 10*time.Second)["s1"]; r.Outcome != schema.Continue {
+				t.Errorf("%+v", r)
+			}
+			b.count(b.names.Profiles(), updates, time.Second)
+		})
 	}
 }
 

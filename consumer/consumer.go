@@ -69,6 +69,7 @@ type Consumer struct {
 	beats    heartbeats
 	roll     together[*held] // of those the server has to be told about
 	past     *past
+	updates  *past // of profiles
 	strays   strays
 	outage   outage
 	records  records
@@ -90,8 +91,12 @@ func (c *Consumer) Run(ctx context.Context) error {
 	c.headroom = newHeadroom(c.laneHolds(), laterMost(c.MaxInFlight))
 	c.gate.budget, c.gate.headroom, c.beats.every = c.MaxInFlight, c.headroom, c.AckWait/3
 	c.tell = c.tellServer
-	c.past = &past{names: c.Names, archive: streamArchive{js: c.JS, log: c.Log}}
-	c.strays = strays{consumer: c, past: &past{names: c.Names, archive: streamArchive{js: c.JS, log: c.Log, strict: true}, steps: true}}
+	archive := streamArchive{js: c.JS, log: c.Log}
+	strict := archive
+	strict.strict = true
+	c.past = &past{trails: trailsOfMessages(c.Names), archive: archive}
+	c.updates = &past{trails: trailsOfUpdates(c.Names), archive: archive}
+	c.strays = strays{consumer: c, past: &past{trails: trailsOfStrays(c.Names), archive: strict}}
 	shared := &sharedLimits{limits: c.Limits, log: c.Log, failed: c.Metrics.limitFailures.Inc}
 	c.rates.limits, c.quotas.limits, c.quotas.gate = shared, shared, &c.gate
 	c.backlog.consumer, c.backlog.ctx, c.backlog.drains = c, ctx, map[string]*drain{}

@@ -203,7 +203,7 @@ func (m *model) deliver(d *modelMsg) {
 	c := &Consumer{
 		JS: conn, Webhooks: m, Dispatcher: m, Metrics: modelMetrics, Log: zerolog.Nop(), AckWait: modelWait, MaxInFlight: 4,
 		soft: context.Background(), hard: context.Background(), last: context.Background(),
-		past: &past{archive: conn}, tell: conn.listen,
+		past: &past{archive: conn, trails: trailsOfMessages(schema.Names{})}, tell: conn.listen,
 	}
 	if m.trusting {
 		c.AckWait = 24 * time.Hour

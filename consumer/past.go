@@ -8,12 +8,11 @@ import (
 	"github.com/journeyhook/journeyhook/schema"
 )
 
-// past answers whether steps went on: whether a result of theirs, or a copy of them that was moved later,
-// is stored. It reads what the streams hold, so its word does not depend on a duplicate window.
+// past answers whether steps have left something on its trails. It reads what the streams hold, so its word does not
+// depend on a duplicate window.
 type past struct {
 	archive archive
-	names   schema.Names
-	steps   bool // look into STEPS, too
+	trails  []trail
 
 	asking together[*question]
 	known  knowledge // of whoever answers
@@ -43,35 +42,51 @@ func (p *past) ask(ctx context.Context, q *question) error {
 // pastPatience is for one answer, which reads some 50,000 messages a second and ends when one page of them does not come.
 const pastPatience = 10 * time.Minute
 
-// answer looks where a step can be later than a message of it: forward through its places, so that one
-// that moves on meanwhile is met at the next.
-func (p *past) answer(ctx context.Context, all []*question) {
-	inBacklog := func(q *question) string { return p.names.BacklogSubject(q.project, q.webhook) }
-	inLanes := func(q *question) string { return p.names.RetrySubject(schema.AnyLane, q.project, q.webhook) }
+// trail is where something of a step may be stored.
+type trail struct {
+	stream  string
+	subject func(*question) string
+	read    func(id string) (stepKey string, move int)
+}
+
+// trailsOfMessages are where a step is later than a message of it, forward, so that one that moves on meanwhile is met
+// at the next.
+func trailsOfMessages(n schema.Names) []trail {
+	inBacklog := func(q *question) string { return n.BacklogSubject(q.project, q.webhook) }
+	inLanes := func(q *question) string { return n.RetrySubject(schema.AnyLane, q.project, q.webhook) }
 	ended := func(q *question) string { return q.results }
-	type place struct {
-		stream  string
-		subject func(*question) string
-		read    func(id string) (stepKey string, move int)
+	return []trail{
+		{n.Backlog(), inBacklog, schema.CutMoveID},
+		{n.Retries(), inLanes, schema.CutMoveID},
+		{n.Backlog(), inBacklog, schema.CutMoveID},
+		{n.Results(), ended, ofAnyMove},
 	}
-	places := []place{
-		{p.names.Backlog(), inBacklog, schema.CutMoveID},
-		{p.names.Retries(), inLanes, schema.CutMoveID},
-		{p.names.Backlog(), inBacklog, schema.CutMoveID},
-		{p.names.Results(), ended, func(id string) (string, int) { return id, math.MaxInt }},
-	}
-	if p.steps {
-		inSteps := func(q *question) string { return p.names.StepSubject(q.project, q.webhook) }
-		places = append([]place{{p.names.Steps(), inSteps, schema.CutMoveID}}, places...)
-	}
+}
+
+// trailsOfStrays are STEPS, where strays are stored once more, and those of messages.
+func trailsOfStrays(n schema.Names) []trail {
+	inSteps := func(q *question) string { return n.StepSubject(q.project, q.webhook) }
+	return append([]trail{{n.Steps(), inSteps, schema.CutMoveID}}, trailsOfMessages(n)...)
+}
+
+// trailsOfUpdates are where a step's profile update is.
+func trailsOfUpdates(n schema.Names) []trail {
+	return []trail{{n.Profiles(), func(q *question) string { return n.ProfileSubject(q.project) }, ofAnyMove}}
+}
+
+// ofAnyMove reads the id of what a step has once.
+func ofAnyMove(id string) (stepKey string, move int) { return id, math.MaxInt }
+
+// answer looks at one trail after another.
+func (p *past) answer(ctx context.Context, all []*question) {
 	defer p.known.forget(time.Now())
-	for _, place := range places {
+	for _, trail := range p.trails {
 		bySubject := map[string][]*question{}
 		for _, q := range all {
-			bySubject[place.subject(q)] = append(bySubject[place.subject(q)], q)
+			bySubject[trail.subject(q)] = append(bySubject[trail.subject(q)], q)
 		}
 		for subject, some := range bySubject {
-			if err := p.known.answer(ctx, p.archive, place.stream, subject, place.read, some); err != nil {
+			if err := p.known.answer(ctx, p.archive, trail.stream, subject, trail.read, some); err != nil {
 				fail(all, err)
 				return
 			}

@@ -18,7 +18,7 @@ import (
 func (c *Consumer) settle(h *held, step *schema.Step, hook *schema.Webhook, d decision, out schema.Outcome) {
 	now := time.Now().UTC()
 	if d.next == schema.NextContinue && step.Tile.Type == schema.UserProfile && len(out.Fields) > len("{}") {
-		err := c.publishUpdate(h, step, out, now)
+		err := c.updateOnce(h, step, out, now)
 		if errors.Is(err, nats.ErrMaxPayload) {
 			d = exit(schema.ReasonInvalidResponse, "the answer is too large to be published as a profile update")
 		} else if err != nil {
@@ -49,6 +49,18 @@ func outcomeOf(d decision) schema.Decision {
 		return schema.Continue
 	}
 	return schema.Exit
+}
+
+// updateOnce publishes the profile update, unless one is there of a worker that had the step before: it may be older than the
+// duplicate window.
+func (c *Consumer) updateOnce(h *held, step *schema.Step, out schema.Outcome, at time.Time) error {
+	if since := h.progress.Doubted; !since.IsZero() {
+		q := c.question(step, 0, h.stored, since)
+		if err := c.updates.ask(c.last, q); err != nil || q.gone {
+			return err
+		}
+	}
+	return c.publishUpdate(h, step, out, at)
 }
 
 // publishUpdate asks for the answer's fields to be saved on the user's profile (B40).
