@@ -2,12 +2,14 @@ package consumer
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"time"
+
+	"github.com/nats-io/nats.go"
 )
 
-// errAway says that there is no connection to NATS, so that nothing was said.
-var errAway = errors.New("consumer: NATS is away")
+// errAway says that there is no connection to NATS, so that nothing was said. It is what the client says, too.
+var errAway = fmt.Errorf("consumer: NATS is away: %w", nats.ErrReconnectBufExceeded)
 
 // awayPause is how often it is looked whether NATS is back.
 const awayPause = 100 * time.Millisecond

@@ -22,7 +22,7 @@ func (c *Consumer) persist(what string, failures prometheus.Counter, try func(co
 		if err == nil || final(err) || c.last.Err() != nil {
 			return err
 		}
-		if was := away; errors.Is(err, errAway) || errors.Is(err, nats.ErrReconnectBufExceeded) {
+		if was := away; errors.Is(err, nats.ErrReconnectBufExceeded) {
 			if away = true; !was {
 				failures.Inc()
 			}

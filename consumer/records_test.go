@@ -8,21 +8,13 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/journeyhook/journeyhook/internal/child"
-	"github.com/journeyhook/journeyhook/internal/devstack"
+	"github.com/journeyhook/journeyhook/internal/natstest"
 )
 
 func TestRecordsAreKeptWhileNATSIsAway(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	port, err := child.FreePort()
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv, err := devstack.StartNATS(dir, port)
-	if err != nil {
-		t.Fatal(err)
-	}
+	start := natstest.Restarts(t)
+	srv := start()
 	nc, err := nats.Connect(srv.URL(), nats.ReconnectBufSize(-1), nats.MaxReconnects(-1), nats.ReconnectWait(10*time.Millisecond))
 	if err != nil {
 		t.Fatal(err)
@@ -71,10 +63,7 @@ func TestRecordsAreKeptWhileNATSIsAway(t *testing.T) {
 	if lost != 1 {
 		t.Errorf("%v lost, want the one there is no room for", lost)
 	}
-	if srv, err = devstack.StartNATS(dir, port); err != nil {
-		t.Fatal(err)
-	}
-	defer srv.Close()
+	start()
 	if a, b := next(), next(); a != "second" || b != "third" {
 		t.Errorf("read %q and %q", a, b)
 	}

@@ -9,17 +9,14 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/journeyhook/journeyhook/internal/app"
-	"github.com/journeyhook/journeyhook/internal/devstack"
+	"github.com/journeyhook/journeyhook/internal/natstest"
 )
 
 // A worker that was cut off must not be heard later: what it says then may have become another worker's to say.
 func TestNothingSaidWhileNATSIsAwayArrivesLater(t *testing.T) {
 	t.Parallel()
-	dir, port := t.TempDir(), freePort(t)
-	srv, err := devstack.StartNATS(dir, port)
-	if err != nil {
-		t.Fatal(err)
-	}
+	start := natstest.Restarts(t)
+	srv := start()
 	nc, err := app.ConnectNATS(t.Context(), app.Stores{NATSURL: srv.URL()}, "test", zerolog.Nop())
 	if err != nil {
 		t.Fatal(err)
@@ -34,10 +31,7 @@ func TestNothingSaidWhileNATSIsAwayArrivesLater(t *testing.T) {
 	if err := nc.Publish("news", []byte("old")); !errors.Is(err, nats.ErrReconnectBufExceeded) {
 		t.Fatalf("published while away: %v", err)
 	}
-	if srv, err = devstack.StartNATS(dir, port); err != nil {
-		t.Fatal(err)
-	}
-	defer srv.Close()
+	start()
 	waitFor(t, 10*time.Second, "a connection", nc.IsConnected)
 	if err := nc.Publish("news", []byte("new")); err != nil {
 		t.Fatal(err)

@@ -39,6 +39,25 @@ func Connect(t testing.TB, url string, opts ...jetstream.JetStreamOpt) jetstream
 	return js
 }
 
+// Restarts is a server that can be closed and started again, with what it has stored. Each call starts it.
+func Restarts(t testing.TB) (start func() *devstack.NATS) {
+	t.Helper()
+	dir := t.TempDir()
+	port, err := child.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() *devstack.NATS {
+		t.Helper()
+		srv, err := devstack.StartNATS(dir, port)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(srv.Close)
+		return srv
+	}
+}
+
 // Cluster starts three servers that share what they store. They may not have found each other yet.
 func Cluster(t testing.TB) []*devstack.NATS {
 	t.Helper()
