@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -149,6 +151,38 @@ func TestPorts(t *testing.T) {
 	other, err := child.FreePort()
 	if err != nil || other == port {
 		t.Errorf("port %d, which is taken; %v", other, err)
+	}
+}
+
+// A port is free at once, also where processes begin all the time.
+func TestPortsBesideNewProcesses(t *testing.T) {
+	t.Parallel()
+	enough := make(chan struct{})
+	var starters sync.WaitGroup
+	for range 4 {
+		starters.Go(func() {
+			for {
+				select {
+				case <-enough:
+					return
+				default:
+					_ = exec.CommandContext(t.Context(), "true").Run()
+				}
+			}
+		})
+	}
+	defer starters.Wait()
+	defer close(enough)
+	for range 500 {
+		port, err := child.FreePort()
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = l.Close()
 	}
 }
 
