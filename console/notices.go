@@ -125,7 +125,7 @@ func (o *Operations) acknowledge(ctx context.Context, key string, ack Acknowledg
 			}
 			_, err = o.Acknowledged.Update(ctx, key, data, entry.Revision())
 		}
-		if !errors.Is(err, jetstream.ErrKeyExists) { // also what an update says when another was faster
+		if !kv.Outrun(err) {
 			return ack, err
 		}
 	}

@@ -34,7 +34,9 @@ type Writer interface {
 type Keeper interface {
 	Copy(ctx context.Context, from, to schema.Name) (revision uint64, missing []string, err error)
 	Rollback(ctx context.Context, project, id string, to, revision uint64) (uint64, error)
+	// Resolve is a definition with the stored secrets where *** was written; Storable refuses one that can't be stored.
 	Resolve(ctx context.Context, w *schema.Webhook) (*schema.Webhook, error)
+	Storable(ctx context.Context, w *schema.Webhook) (*schema.Webhook, error)
 }
 
 // Sealer seals a definition's secrets with the newest key. The two revisions are the same where they were.

@@ -59,7 +59,7 @@ func (o *Operations) Plan(ctx context.Context, w *schema.Webhook) (Saved, error)
 	if err != nil && !errors.Is(err, schema.ErrNotFound) {
 		return Saved{}, err
 	}
-	after, err := o.Store.Resolve(ctx, w)
+	after, err := o.Store.Storable(ctx, w)
 	if err != nil {
 		return Saved{}, err
 	}

@@ -3,11 +3,11 @@ package webhooks
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/journeyhook/journeyhook/internal/kv"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -32,7 +32,7 @@ func (s *Store) Reseal(ctx context.Context, project, id string) (before, now uin
 		if err == nil {
 			return before, now, nil
 		}
-		if !errors.Is(err, jetstream.ErrKeyExists) {
+		if !kv.Outrun(err) {
 			return 0, 0, fmt.Errorf("webhooks: reseal %s: %w", entry.Key(), err)
 		}
 	}

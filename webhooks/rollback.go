@@ -43,6 +43,18 @@ func (s *Store) Rollback(ctx context.Context, project, id string, to, revision u
 	return now, err
 }
 
+// Storable is [Store.Resolve] for a definition that is to be stored, which one with secrets can't be without keys.
+func (s *Store) Storable(ctx context.Context, w *schema.Webhook) (*schema.Webhook, error) {
+	resolved, err := s.Resolve(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	if err := sealable(resolved, s.Keys); err != nil {
+		return nil, fmt.Errorf("webhooks: %s: %w", w.Key(), err)
+	}
+	return resolved, nil
+}
+
 // Resolve is a definition as it would be stored: checked, and with the stored secrets where *** was
 // written. Nothing is written.
 func (s *Store) Resolve(ctx context.Context, w *schema.Webhook) (*schema.Webhook, error) {

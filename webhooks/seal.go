@@ -11,13 +11,20 @@ import (
 
 func place(w *schema.Webhook, path string) string { return w.Key() + ":" + path }
 
-// seal replaces every secret by its ciphertext.
-func seal(w *schema.Webhook, keys *schema.Keys) error {
-	secrets := w.Secrets()
-	if len(secrets) > 0 && keys == nil {
+// sealable is [schema.ErrNoKeys] for a definition with secrets where there is no key.
+func sealable(w *schema.Webhook, keys *schema.Keys) error {
+	if keys == nil && len(w.Secrets()) > 0 {
 		return schema.ErrNoKeys
 	}
-	for path, s := range secrets {
+	return nil
+}
+
+// seal replaces every secret by its ciphertext.
+func seal(w *schema.Webhook, keys *schema.Keys) error {
+	if err := sealable(w, keys); err != nil {
+		return err
+	}
+	for path, s := range w.Secrets() {
 		*s = schema.SealedSecret(keys.Seal(s.Reveal(), place(w, path)))
 	}
 	return nil

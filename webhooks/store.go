@@ -7,6 +7,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/journeyhook/journeyhook/internal/kv"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -151,7 +152,7 @@ func (s *Store) write(ctx context.Context, w, stored *schema.Webhook) (uint64, e
 		taken = ErrConflict
 		revision, err = s.KV.Update(ctx, w.Key(), data, stored.Revision)
 	}
-	if errors.Is(err, jetstream.ErrKeyExists) {
+	if kv.Outrun(err) {
 		return 0, fmt.Errorf("%s: %w", w.Key(), taken)
 	}
 	if err != nil {
@@ -175,7 +176,7 @@ func (s *Store) Remove(ctx context.Context, project, id string, revision uint64)
 		return fmt.Errorf("%s: %w", stored.Key(), ErrConflict)
 	}
 	err = s.KV.Delete(ctx, stored.Key(), jetstream.LastRevision(stored.Revision()))
-	if errors.Is(err, jetstream.ErrKeyExists) {
+	if kv.Outrun(err) {
 		return fmt.Errorf("%s: %w", stored.Key(), ErrConflict)
 	}
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -105,7 +104,7 @@ func (t *Tiles) write(ctx context.Context, tile newTile) error {
 		return fmt.Errorf("webhooks: write tile %s as JSON: %w", tile.key, err)
 	}
 	// The first to write it saw it first.
-	if _, err = t.KV.Create(ctx, tile.key.String(), data); err != nil && !errors.Is(err, jetstream.ErrKeyExists) {
+	if _, err = t.KV.Create(ctx, tile.key.String(), data); err != nil && !kv.Outrun(err) {
 		return fmt.Errorf("webhooks: write tile %s: %w", tile.key, err)
 	}
 	return nil

@@ -38,16 +38,35 @@ func (c *applyCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	if !c.DryRun {
+		if err := each(all, func(w *schema.Webhook) error { return plannable(s, ops, w) }); err != nil {
+			return fmt.Errorf("nothing was written:\n%w", err)
+		}
+	}
+	if err := each(all, func(w *schema.Webhook) error { return c.apply(s, ops, w) }); err != nil {
+		return err
+	}
+	if c.Prune {
+		return c.prune(s, ops, all)
+	}
+	return nil
+}
+
+// each does the same with each webhook and tells what went wrong with any.
+func each(all []*schema.Webhook, do func(*schema.Webhook) error) error {
 	var failed []error
 	for _, w := range all {
-		if err := c.apply(s, ops, w); err != nil {
+		if err := do(w); err != nil {
 			failed = append(failed, fmt.Errorf("%s/%s: %w", w.Project, w.ID, err))
 		}
 	}
-	if c.Prune && len(failed) == 0 {
-		failed = append(failed, c.prune(s, ops, all))
-	}
 	return errors.Join(failed...)
+}
+
+// plannable finds what only shows beside the stored definition.
+func plannable(s *session, ops *console.Operations, w *schema.Webhook) error {
+	_, err := ops.Plan(s.ctx, w)
+	return err
 }
 
 func (c *applyCmd) read(s *session) ([]*schema.Webhook, error) {
@@ -81,6 +100,14 @@ func (s *session) readDefinitions(files []string) ([]*schema.Webhook, error) {
 			failed = append(failed, err)
 		}
 		all = append(all, some...)
+	}
+	known := map[schema.Name]bool{}
+	for _, w := range all {
+		name := schema.Name{Project: w.Project, ID: w.ID}
+		if known[name] {
+			failed = append(failed, fmt.Errorf("%s/%s is defined more than once in what was given", w.Project, w.ID))
+		}
+		known[name] = true
 	}
 	return all, errors.Join(failed...)
 }

@@ -33,6 +33,13 @@ func Each(ctx context.Context, bucket jetstream.KeyValue, keys string, each func
 	}
 }
 
+// Outrun reports whether a compare-and-set failed because another writer was faster, or, where nothing was to be
+// there, something is. Servers that share a bucket say it in another way than one that is alone.
+func Outrun(err error) bool {
+	var api *jetstream.APIError
+	return errors.Is(err, jetstream.ErrKeyExists) || errors.As(err, &api) && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant
+}
+
 // Stop ends a watch, whatever is still on its way: the client blocks for ever on what nobody takes.
 func Stop(watch jetstream.KeyWatcher) {
 	_ = watch.Stop()
