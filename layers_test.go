@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"console":               {"schema", "internal/directget", "internal/kv"},
 	"internal/busiest":      {},
 	"internal/child":        {},
+	"internal/pipenet":      {},
 	"internal/devstack":     {"internal/child"},
 	"internal/natstest":     {"internal/child", "internal/devstack"},
 	"internal/app":          {"schema", "consumer", "dispatcher", "tokencache", "webhooks", "notifications", "limits", "console"},

@@ -31,6 +31,13 @@ type Egress struct {
 const (
 	maxIdle     = 4096 // connections kept open, of all hosts
 	maxSessions = 4096 // hosts whose TLS sessions are resumed
+
+	// net/http goes on connecting when the call that wanted it has ended, which is after a minute at the latest.
+	connectTime = 61 * time.Second
+
+	// A connection of HTTP/2 on which nothing comes for so long is asked whether it still works, and closed without
+	// an answer: calls would go on to it for a quarter of an hour.
+	pingAfter, pingWithin = 15 * time.Second, 5 * time.Second
 )
 
 // Transport makes the one guarded transport that endpoints, test sends and token URLs share. The
@@ -49,7 +56,9 @@ func (e Egress) Transport() (*http.Transport, error) {
 			RootCAs: e.CA, MinVersion: tls.VersionTLS12, GetClientCertificate: noCertificate,
 			ClientSessionCache: tls.NewLRUClientSessionCache(maxSessions),
 		},
+		TLSHandshakeTimeout:    connectTime,
 		ForceAttemptHTTP2:      true,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingWithin},
 		MaxIdleConns:           maxIdle,
 		MaxIdleConnsPerHost:    maxIdle, // webhooks of many users often share one host
 		IdleConnTimeout:        90 * time.Second,
@@ -93,7 +102,7 @@ func (g *guard) allow(entry string) error {
 }
 
 func (g *guard) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	d := net.Dialer{KeepAlive: 30 * time.Second}
+	d := net.Dialer{Timeout: connectTime, KeepAlive: 30 * time.Second}
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, errBlockedHost
@@ -106,7 +115,7 @@ func (g *guard) dial(ctx context.Context, network, address string) (net.Conn, er
 
 // dialProxy dials the operator's proxy, whatever its address.
 func dialProxy(ctx context.Context, network, address string) (net.Conn, error) {
-	return (&net.Dialer{}).DialContext(attachDial(ctx), network, address)
+	return (&net.Dialer{Timeout: connectTime, KeepAlive: 30 * time.Second}).DialContext(attachDial(ctx), network, address)
 }
 
 // control runs after DNS, on the very address that is about to be connected to.
@@ -128,10 +137,19 @@ func (g *guard) judge(addr netip.Addr) error {
 	return g.denied.SafeAddr(addr)
 }
 
+// judgeLiteral judges a host that a proxy will resolve, as far as that can be done here: an address, what many resolvers
+// read as one (127.1, 0x7f000001), and the proxy's own machine.
 func (g *guard) judgeLiteral(host string) error {
-	addr, err := netip.ParseAddr(host)
-	if err == nil && !slices.Contains(g.hosts, strings.ToLower(host)) {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if slices.Contains(g.hosts, host) {
+		return nil
+	}
+	if addr, err := netip.ParseAddr(host); err == nil {
 		return g.judge(addr)
+	}
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	if last == "localhost" || strings.HasPrefix(last, "0x") || strings.Trim(last, "0123456789") == "" {
+		return errBlockedHost
 	}
 	return nil
 }

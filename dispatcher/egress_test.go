@@ -73,5 +73,12 @@ func TestCallsGoThroughTheProxy(t *testing.T) {
 	if url := <-asked; url != "http://api.example.com/x" {
 		t.Errorf("the proxy was asked for %s", url)
 	}
-	expect(t, d.Dispatch(t.Context(), webhook("GET", "http://10.0.0.1/x"), step("a@x.com", "", "")), schema.Refused, schema.ReasonBlockedAddress, 0)
+	for _, host := range []string{"10.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.01", "localhost", "api.LOCALHOST", "localhost.", "127.0.0.1."} {
+		out := d.Dispatch(t.Context(), webhook("GET", "http://"+host+"/x"), step("a@x.com", "", ""))
+		if out.Reason != schema.ReasonBlockedAddress && out.Reason != schema.ReasonInvalidURL {
+			t.Errorf("C30: %s: %s %s", host, out.Reason, out.Detail)
+		}
+	}
+	d = guarded(t, dispatcher.Egress{Proxy: u, Allow: []string{"localhost"}})
+	expect(t, d.Dispatch(t.Context(), webhook("GET", "http://localhost/x"), step("a@x.com", "", "")), schema.Delivered, schema.ReasonDelivered, 200)
 }

@@ -28,6 +28,9 @@ type answer struct {
 	inTLS      bool   // err came from the handshake
 }
 
+// errNoStatus is an answer like "HTTP/1.1 000", which net/http lets pass.
+var errNoStatus = errors.New("malformed HTTP status code")
+
 // call makes one request on the wire and judges it.
 func (d *Dispatcher) call(ctx context.Context, w *schema.Webhook, r *request) schema.Outcome {
 	record := schema.Call{Started: time.Now(), RequestBytes: int64(len(r.body))}
@@ -53,6 +56,9 @@ func (d *Dispatcher) send(ctx context.Context, w *schema.Webhook, r *request, re
 		return answer{err: cause(ctx, err), inTLS: inTLS}
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode < 100 {
+		return answer{err: errNoStatus}
+	}
 	a := answer{status: resp.StatusCode, retryAfter: resp.Header.Get("Retry-After")}
 	if a.status == http.StatusSwitchingProtocols {
 		return a // its body is the bare connection, which no deadline ends

@@ -88,6 +88,8 @@ func TestMisbehavingEndpoints(t *testing.T) {
 		"closes without an answer":      {rawServer(t, readRequest), cut, cut},
 		"closes at once":                {rawServer(t, func(net.Conn) {}), cut, cut},
 		"answers in another protocol":   {rawServer(t, func(c net.Conn) { readRequest(c); fmt.Fprint(c, "220 smtp ready\r\n") }), cut, cut},
+		"answers with a status of 0":    {rawServer(t, func(c net.Conn) { readRequest(c); fmt.Fprint(c, "HTTP/1.1 000 Nothing\r\n\r\n") }), cut, cut},
+		"answers with a status of 99":   {rawServer(t, func(c net.Conn) { readRequest(c); fmt.Fprint(c, "HTTP/1.1 099 Less\r\n\r\n") }), cut, cut},
 		"sends headers without an end":  {rawServer(t, func(c net.Conn) { readRequest(c); flood(c, "X-A: "+strings.Repeat("x", 1000)+"\r\n") }), cut, cut},
 		"sends 1xx answers without end": {rawServer(t, func(c net.Conn) { readRequest(c); flood(c, "") }), cut, cut},
 		"informs and then answers": {rawServer(t, func(c net.Conn) {

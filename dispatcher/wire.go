@@ -21,8 +21,9 @@ func headerKey(name string) string {
 }
 
 // wire is the request as net/http wants it, made so that net/http never repeats it on a broken
-// kept-alive connection (C39): a body can't be read twice (no GetBody), and a GET gets an empty body
-// of that kind, which puts nothing on the wire.
+// kept-alive connection (C39). A GET gets an empty body that can't be read twice, which puts nothing on the wire.
+// Other bodies can be: where an endpoint says that it did not begin with a request (HTTP/2's GOAWAY, as servers send before
+// they close a connection), or nothing was written yet, net/http sends it on another connection.
 func (r *request) wire(ctx context.Context) *http.Request {
 	req := &http.Request{
 		Method: r.method, URL: r.url, Host: r.url.Host, Header: r.header,
@@ -31,6 +32,9 @@ func (r *request) wire(ctx context.Context) *http.Request {
 	}
 	if len(r.body) > 0 || r.method == http.MethodGet {
 		req.Body = io.NopCloser(bytes.NewReader(r.body))
+	}
+	if r.method != http.MethodGet {
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.body)), nil }
 	}
 	return req.WithContext(ctx)
 }
