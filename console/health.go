@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -47,6 +48,7 @@ type Health struct {
 	mu    sync.Mutex
 	hooks map[schema.Name]*hour
 	last  uint64 // place in the log that was counted
+	swept int64  // the minute in which webhooks were forgotten last
 }
 
 // hour is a ring of minutes.
@@ -98,6 +100,7 @@ func (h *Health) count(a *schema.Attempt) {
 	if h.hooks == nil {
 		h.hooks = map[schema.Name]*hour{}
 	}
+	h.forget()
 	name := schema.Name{Project: a.ProjectID, ID: a.WebhookID}
 	ring := h.hooks[name]
 	if ring == nil {
@@ -124,6 +127,18 @@ func (h *Health) count(a *schema.Attempt) {
 	s.longest = max(s.longest, a.TookMS)
 }
 
+// forget drops, once a minute, the webhooks that had no attempt for an hour. It is called with the lock held.
+func (h *Health) forget() {
+	now := time.Now().Unix() / 60
+	if now == h.swept {
+		return
+	}
+	h.swept = now
+	maps.DeleteFunc(h.hooks, func(_ schema.Name, ring *hour) bool {
+		return !slices.ContainsFunc(ring[:], func(s slot) bool { return s.minute > now-healthMinutes })
+	})
+}
+
 // Project is the last hour of each of a project's webhooks that had an attempt.
 func (h *Health) Project(project string) map[schema.Name]Counts {
 	oldest := time.Now().Unix()/60 - healthMinutes
@@ -131,16 +146,16 @@ func (h *Health) Project(project string) map[schema.Name]Counts {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for name, ring := range h.hooks {
+		if name.Project != project {
+			continue
+		}
 		var c Counts
 		for i := range ring {
 			if ring[i].minute > oldest {
 				c.add(ring[i].Counts)
 			}
 		}
-		switch {
-		case c == Counts{}:
-			delete(h.hooks, name) // nothing for an hour
-		case name.Project == project:
+		if c != (Counts{}) {
 			all[name] = c
 		}
 	}

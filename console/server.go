@@ -29,7 +29,7 @@ type Server struct {
 
 const (
 	maxBody    = 1 << 20
-	answerTime = 60 * time.Second // for a whole answer; a stream has it for each event
+	answerTime = 60 * time.Second // to write a whole answer; a stream has it for each event
 	maxStreams = 500
 )
 
@@ -81,11 +81,36 @@ func hardened(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
-		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTime)) // a recorder in a test has none
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(&timed{ResponseWriter: w}, r)
 	})
 }
+
+// timed gives an answer its time from its beginning: a test send alone may take a minute.
+type timed struct {
+	http.ResponseWriter
+	begun bool
+}
+
+func (t *timed) begin() {
+	if !t.begun {
+		t.begun = true
+		_ = http.NewResponseController(t.ResponseWriter).SetWriteDeadline(time.Now().Add(answerTime)) // a recorder in a test has none
+	}
+}
+
+func (t *timed) WriteHeader(status int) {
+	t.begin()
+	t.ResponseWriter.WriteHeader(status)
+}
+
+func (t *timed) Write(data []byte) (int, error) {
+	t.begin()
+	return t.ResponseWriter.Write(data)
+}
+
+// Unwrap is for http.ResponseController.
+func (t *timed) Unwrap() http.ResponseWriter { return t.ResponseWriter }
 
 // route is an address, who may ask there, and what answers.
 type route struct {
