@@ -85,6 +85,9 @@ func (s *Stores) validate() error {
 	if _, err := s.Keys(); err != nil {
 		faults = append(faults, err)
 	}
+	if err := s.natsURLs(); err != nil {
+		faults = append(faults, err)
+	}
 	if _, err := s.natsTLS(); err != nil {
 		faults = append(faults, err)
 	}

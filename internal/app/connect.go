@@ -54,6 +54,9 @@ func ConnectNATS(ctx context.Context, s Stores, name string, log zerolog.Logger)
 	if s.NATSCreds != "" {
 		opts = append(opts, nats.UserCredentials(s.NATSCreds))
 	}
+	if err := s.natsURLs(); err != nil {
+		return nil, err
+	}
 	secure, err := s.natsTLS()
 	if err != nil {
 		return nil, err
@@ -74,6 +77,20 @@ func ConnectNATS(ctx context.Context, s Stores, name string, log zerolog.Logger)
 		}
 	}
 	return nc, nil
+}
+
+// natsURLs says that a URL can't be read, in words of its own: the parser's would quote a password.
+func (s *Stores) natsURLs() error {
+	for part := range strings.SplitSeq(s.NATSURL, ",") {
+		part = strings.TrimSpace(part)
+		if !strings.Contains(part, "://") {
+			part = "nats://" + part
+		}
+		if u, err := url.Parse(part); err != nil || u.Host == "" {
+			return errors.New("nats-url: must be URLs like nats://user:password@host:4222, comma-separated; percent-encode what is special in a user name or password")
+		}
+	}
+	return nil
 }
 
 var errNoServer = errors.New("no server answers")

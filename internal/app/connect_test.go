@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,4 +42,28 @@ func TestNothingSaidWhileNATSIsAwayArrivesLater(t *testing.T) {
 	if err != nil || string(msg.Data) != "new" {
 		t.Fatalf("read %v, %v", msg, err)
 	}
+}
+
+func TestANATSURLThatCannotBeReadIsNotQuoted(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{"nats://user:pa/ss@nats:4222", "nats://user:pa%ss@nats:4222", "nats://ok:4222,nats://user:pa#ss@nats:4222", "tls://user:pa?ss@nats:4222", "nats://"} {
+		for name, err := range map[string]error{
+			"connecting": connectError(t.Context(), url),
+			"settings":   (&app.Config{Stores: app.Stores{NATSURL: url}}).Validate(),
+		} {
+			if err == nil || !strings.Contains(err.Error(), "nats-url: must be URLs like") || strings.Contains(err.Error(), "pa") && strings.Contains(err.Error(), "ss@") {
+				t.Errorf("%s, %s: %v", url, name, err)
+			}
+		}
+	}
+	for _, url := range []string{"127.0.0.1:4222", "nats://a:b@nats-0:4222, nats-1:4222", "tls://[::1]:4222", "ws://nats:8080", "nats"} {
+		if err := (&app.Config{Stores: app.Stores{NATSURL: url}}).Validate(); err != nil && strings.Contains(err.Error(), "nats-url") {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
+
+func connectError(ctx context.Context, url string) error {
+	_, err := app.ConnectNATS(ctx, app.Stores{NATSURL: url}, "test", zerolog.Nop())
+	return err
 }
