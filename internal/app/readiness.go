@@ -24,7 +24,7 @@ func (r *readiness) list() []check {
 	if p := r.checks.Load(); p != nil {
 		return *p
 	}
-	return []check{{"start", func() error { return errors.New("waiting for NATS") }}}
+	return []check{{"start", func() error { return errors.New("waiting for NATS, or for its streams") }}}
 }
 
 // metric is whether all checks hold: a worker that is there and works is 1.
