@@ -13,6 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 	kongcompletion "github.com/jotaen/kong-completion"
+	"github.com/nats-io/nats.go"
 
 	"github.com/journeyhook/journeyhook/internal/app"
 )
@@ -103,11 +104,19 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	s := &session{ctx: ctx, cli: &c, environ: os.Environ(), variables: app.Variables(parsed), stdin: stdin, stdout: stdout, stderr: stderr}
 	defer s.close()
 	if err := parsed.Run(s); err != nil {
-		fmt.Fprintln(stderr, "hookctl:", err)
+		fmt.Fprintln(stderr, "hookctl:", connectionLost(err))
 		if errors.Is(err, errUsage) {
 			return 2
 		}
 		return 1
 	}
 	return 0
+}
+
+// connectionLost says what the NATS client's words for it mean to the person who called.
+func connectionLost(err error) error {
+	if errors.Is(err, nats.ErrReconnectBufExceeded) {
+		return fmt.Errorf("the connection to NATS was lost; when it is back, look at what was done before you run this again (%w)", err)
+	}
+	return err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -84,10 +85,11 @@ func (c *sendCmd) step(s *session) (*schema.Step, error) {
 }
 
 func (c *sendCmd) await(s *session, results *nats.Subscription, step *schema.Step) error {
-	deadline := time.Now().Add(c.Wait)
+	ctx, cancel := context.WithTimeout(s.ctx, c.Wait)
+	defer cancel()
 	for {
-		msg, err := results.NextMsg(time.Until(deadline))
-		if errors.Is(err, nats.ErrTimeout) || time.Until(deadline) <= 0 {
+		msg, err := results.NextMsgWithContext(ctx)
+		if errors.Is(err, context.DeadlineExceeded) {
 			return fmt.Errorf("no result within %s; is a worker running? A step that is being retried takes longer, see: hookctl explain %s %s", c.Wait, step.ProjectID, step.ID)
 		}
 		if err != nil {
