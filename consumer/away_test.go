@@ -12,8 +12,6 @@ import (
 	"github.com/journeyhook/journeyhook/consumer"
 	"github.com/journeyhook/journeyhook/dispatcher"
 	"github.com/journeyhook/journeyhook/internal/app"
-	"github.com/journeyhook/journeyhook/internal/child"
-	"github.com/journeyhook/journeyhook/internal/devstack"
 	"github.com/journeyhook/journeyhook/internal/natstest"
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -21,16 +19,8 @@ import (
 // The client keeps something of each request that it can't send.
 func TestNothingPilesUpWhileNATSIsAway(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	port, err := child.FreePort()
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv, err := devstack.StartNATS(dir, port)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { srv.Close() }) // after the consumer has stopped
+	start := natstest.Restarts(t)
+	srv := start()
 	js := natstest.Connect(t, srv.URL())
 	if err := app.Provision(t.Context(), js, app.Stores{Prefix: "journeyhook", Replicas: 1, DuplicateWindow: 5 * time.Minute}); err != nil {
 		t.Fatal(err)
@@ -58,9 +48,7 @@ func TestNothingPilesUpWhileNATSIsAway(t *testing.T) {
 	if after := b.nc.NumSubscriptions(); after > before {
 		t.Errorf("%d subscriptions, %d two seconds ago", after, before)
 	}
-	if srv, err = devstack.StartNATS(dir, port); err != nil {
-		t.Fatal(err)
-	}
+	start()
 	for b.nc.Status() != nats.CONNECTED {
 		time.Sleep(time.Millisecond)
 	}

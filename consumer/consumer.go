@@ -15,7 +15,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
 
@@ -44,7 +43,7 @@ type Tiles interface {
 	Learn(s *schema.Step)
 }
 
-// Consumer works off steps and due retries. Set the fields, then call Run once.
+// Consumer works off steps and due retries. Set the fields, then call Bind, and Run once.
 type Consumer struct {
 	JS         jetstream.JetStream
 	Names      schema.Names
@@ -61,6 +60,7 @@ type Consumer struct {
 	AckWait       time.Duration // must be the consumers' own; 30s
 	ShutdownGrace time.Duration // for calls in flight when Run is asked to stop; 25s
 
+	sources  []*source
 	gate     gate
 	headroom *headroom
 	rates    rates
@@ -74,7 +74,7 @@ type Consumer struct {
 	outage   outage
 	records  records
 	tell     func(ctx context.Context, all []*held, word []byte) error
-	bound    atomic.Bool
+	running  atomic.Bool
 
 	soft context.Context // ends when no new call may start
 	hard context.Context // ends when calls in flight are cut off
@@ -82,12 +82,41 @@ type Consumer struct {
 	crew *crew
 }
 
-// Run works until ctx ends. Then it stops pulling, gives back what was not started, lets calls finish
-// within the grace and returns nil. It returns an error only when it can't bind its consumers.
-func (c *Consumer) Run(ctx context.Context) error {
+// Bind looks up the durable consumers that provisioning made. It comes before Run, and may be tried again.
+func (c *Consumer) Bind(ctx context.Context) error {
 	c.MaxInFlight = cmp.Or(c.MaxInFlight, 1024)
 	c.AckWait = cmp.Or(c.AckWait, 30*time.Second)
 	c.ShutdownGrace = cmp.Or(c.ShutdownGrace, 25*time.Second)
+	steps, err := c.bind(ctx, c.Names.Steps(), schema.StepsConsumer, nil, 2*c.MaxInFlight)
+	if err != nil {
+		return err
+	}
+	sources := []*source{steps}
+	for _, lane := range schema.Lanes {
+		s, err := c.bind(ctx, c.Names.Retries(), schema.LaneConsumer(lane), &lane, c.laneHolds())
+		if err != nil {
+			return err
+		}
+		sources = append(sources, s)
+	}
+	c.sources = sources
+	return nil
+}
+
+func (c *Consumer) bind(ctx context.Context, stream, durable string, lane *schema.Lane, holds int) (*source, error) {
+	cons, err := c.JS.Consumer(ctx, stream, durable)
+	if err != nil {
+		return nil, fmt.Errorf("consumer: bind %s on %s: %w", durable, stream, err)
+	}
+	return &source{
+		consumer: c, stream: stream, durable: durable, lane: lane, pulls: cons,
+		holds: make(chan struct{}, holds), acks: acks{c, make(chan *held, holds)},
+	}, nil
+}
+
+// Run works until ctx ends. Then it stops pulling, gives back what was not started, and lets calls finish within
+// the grace.
+func (c *Consumer) Run(ctx context.Context) {
 	c.headroom = newHeadroom(c.laneHolds(), laterMost(c.MaxInFlight))
 	c.gate.budget, c.gate.headroom, c.beats.every = c.MaxInFlight, c.headroom, c.AckWait/3
 	c.tell = c.tellServer
@@ -100,16 +129,8 @@ func (c *Consumer) Run(ctx context.Context) error {
 	shared := &sharedLimits{limits: c.Limits, log: c.Log, failed: c.Metrics.limitFailures.Inc}
 	c.rates.limits, c.quotas.limits, c.quotas.gate = shared, shared, &c.gate
 	c.backlog.consumer, c.backlog.ctx, c.backlog.drains = c, ctx, map[string]*drain{}
-	sources, err := c.bind(ctx)
-	for ; passing(err) && c.whenBack(ctx); sources, err = c.bind(ctx) {
-		c.Log.Warn().Err(err).Msg("NATS did not answer in time; trying again")
-		pause(ctx, lookEvery)
-	}
-	if err != nil {
-		return err
-	}
-	c.bound.Store(true)
-	defer c.bound.Store(false)
+	c.running.Store(true)
+	defer c.running.Store(false)
 
 	c.soft, c.crew = ctx, newCrew()
 	last, giveUp := context.WithCancel(context.WithoutCancel(ctx))
@@ -122,14 +143,14 @@ func (c *Consumer) Run(ctx context.Context) error {
 	beating, stopBeating := context.WithCancel(context.WithoutCancel(ctx))
 	background.Go(func() { c.beats.run(beating, c.renew) })
 	var pulling, acking sync.WaitGroup
-	for _, s := range sources {
+	for _, s := range c.sources {
 		pulling.Go(func() { s.pull(ctx) })
 		acking.Go(s.acks.run)
 	}
 	pulling.Go(func() { c.backlog.run(ctx) })
 	pulling.Go(func() { c.quotas.run(ctx) })
 	pulling.Go(func() { c.headroom.run(ctx) })
-	pulling.Go(func() { c.strays.run(ctx, sources) })
+	pulling.Go(func() { c.strays.run(ctx, c.sources) })
 	pulling.Go(func() { c.outage.watch(ctx, c.JS.Conn(), c.publishKept) })
 	<-ctx.Done()
 	cutting := time.AfterFunc(c.ShutdownGrace, cut)
@@ -137,7 +158,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	pulling.Wait()
 	c.crew.finish()
 	c.endRecords()
-	for _, s := range sources {
+	for _, s := range c.sources {
 		close(s.acks.queue)
 	}
 	acking.Wait()
@@ -145,50 +166,17 @@ func (c *Consumer) Run(ctx context.Context) error {
 	ending.Stop()
 	stopBeating()
 	background.Wait()
-	return nil
 }
 
 // settleGrace is how long results of calls that ended within the grace may take to be stored.
 const settleGrace = 3 * time.Second
 
-// passing reports whether NATS may only be slow, or away for a moment.
-func passing(err error) bool {
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrReconnectBufExceeded)
-}
-
 // Ready says why the consumer is not at work, nil when it is.
 func (c *Consumer) Ready() error {
-	if !c.bound.Load() {
+	if !c.running.Load() {
 		return errors.New("consumers are not bound yet")
 	}
 	return nil
-}
-
-// bind looks up the durable consumers that provisioning made.
-func (c *Consumer) bind(ctx context.Context) ([]*source, error) {
-	bind := func(stream, durable string, lane *schema.Lane, holds int) (*source, error) {
-		cons, err := c.JS.Consumer(ctx, stream, durable)
-		if err != nil {
-			return nil, fmt.Errorf("consumer: bind %s on %s: %w", durable, stream, err)
-		}
-		return &source{
-			consumer: c, stream: stream, durable: durable, lane: lane, pulls: cons,
-			holds: make(chan struct{}, holds), acks: acks{c, make(chan *held, holds)},
-		}, nil
-	}
-	steps, err := bind(c.Names.Steps(), schema.StepsConsumer, nil, 2*c.MaxInFlight)
-	if err != nil {
-		return nil, err
-	}
-	sources := []*source{steps}
-	for _, lane := range schema.Lanes {
-		s, err := bind(c.Names.Retries(), schema.LaneConsumer(lane), &lane, c.laneHolds())
-		if err != nil {
-			return nil, err
-		}
-		sources = append(sources, s)
-	}
-	return sources, nil
 }
 
 // laneHolds is how many messages of one lane this worker takes up at once.

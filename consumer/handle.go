@@ -2,6 +2,8 @@ package consumer
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/journeyhook/journeyhook/schema"
@@ -80,9 +82,29 @@ func (c *Consumer) attempt(h *held, hook *schema.Webhook, step *schema.Step) sch
 	if c.Tiles != nil {
 		c.Tiles.Learn(step)
 	}
-	outcome := c.Dispatcher.Dispatch(c.hard, hook, step)
+	outcome := c.dispatch(hook, step)
 	h.leave(&outcome)
 	return outcome
+}
+
+// dispatch makes the attempt. A fault of our own in it is an attempt that failed: the worker would end by it otherwise, and after
+// it the next one that gets the step.
+func (c *Consumer) dispatch(hook *schema.Webhook, step *schema.Step) (outcome schema.Outcome) {
+	began := time.Now()
+	defer func() {
+		fault := recover()
+		if fault == nil {
+			return
+		}
+		// What it says may be the user's data; where it was is not.
+		c.Log.Error().Str("project", step.ProjectID).Str("webhook", step.WebhookID).Str("step", step.ID).
+			Str("fault", fmt.Sprintf("%T", fault)).Bytes("stack", debug.Stack()).Msg("an attempt failed by a fault of journeyhook's; please report it")
+		outcome = schema.Outcome{
+			Verdict: schema.Failed, Reason: schema.ReasonConnection, Detail: "a fault of journeyhook's; the worker's log says where it is, please report it",
+			Call: schema.Call{Method: hook.Method, Started: began, Ended: time.Now()},
+		}
+	}()
+	return c.Dispatcher.Dispatch(c.hard, hook, step)
 }
 
 // finish does what was decided.

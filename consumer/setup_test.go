@@ -33,7 +33,7 @@ type bench struct {
 	hooks    *hooks
 	notes    *notes
 	stop     context.CancelFunc
-	done     chan error
+	done     chan struct{}
 }
 
 // hooks is both what workers have in memory and what the bucket holds.
@@ -150,9 +150,15 @@ func (b *bench) newConsumer(e endpoint) *consumer.Consumer {
 func (b *bench) start() {
 	b.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	b.stop, b.done = cancel, make(chan error, 1)
+	b.stop, b.done = cancel, make(chan struct{})
 	c, done := b.consumer, b.done
-	go func() { done <- c.Run(ctx) }()
+	if err := c.Bind(ctx); err != nil {
+		b.t.Fatal(err)
+	}
+	go func() {
+		defer close(done)
+		c.Run(ctx)
+	}()
 	b.t.Cleanup(func() {
 		cancel()
 		select {
@@ -170,10 +176,7 @@ func (b *bench) start() {
 func (b *bench) stopped() {
 	b.t.Helper()
 	b.stop()
-	if err := <-b.done; err != nil {
-		b.t.Error(err)
-	}
-	b.done <- nil
+	<-b.done
 }
 
 func hook(id string, edit ...func(*schema.Webhook)) *schema.Webhook {

@@ -141,7 +141,11 @@ func (w *Worker) Run(ctx context.Context) error {
 			return nil
 		}
 		w.Log.Info().Str("version", Version).Str("worker", steps.Worker).Int("webhooks", view.Len()).Msg("worker started")
-		return stopped(working, patiently(working, w.Log, func() error { return steps.Run(working) }))
+		if err := patiently(working, w.Log, func() error { return steps.Bind(working) }); err != nil {
+			return stopped(working, err)
+		}
+		steps.Run(working)
+		return nil
 	})
 	if err := group.Wait(); err != nil {
 		return err

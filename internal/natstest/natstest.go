@@ -39,7 +39,8 @@ func Connect(t testing.TB, url string, opts ...jetstream.JetStreamOpt) jetstream
 	return js
 }
 
-// Restarts is a server that can be closed and started again, with what it has stored. Each call starts it.
+// Restarts is a server that can be closed and started again, with what it has stored. Each call starts it. It outlasts what the
+// test starts after it.
 func Restarts(t testing.TB) (start func() *devstack.NATS) {
 	t.Helper()
 	dir := t.TempDir()
@@ -47,13 +48,17 @@ func Restarts(t testing.TB) (start func() *devstack.NATS) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var srv *devstack.NATS
+	t.Cleanup(func() {
+		if srv != nil {
+			srv.Close()
+		}
+	})
 	return func() *devstack.NATS {
 		t.Helper()
-		srv, err := devstack.StartNATS(dir, port)
-		if err != nil {
+		if srv, err = devstack.StartNATS(dir, port); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(srv.Close)
 		return srv
 	}
 }

@@ -1,0 +1,48 @@
+package consumer
+
+import "time"
+
+// lateHead is how late the head of a lane, which was told to wait, may come and still be nobody else's before. NATS
+// delivers it when it is due, and once more after AckWait, which a server that takes over counts from when it was last told
+// who holds the message (it is told of old ones) or from when that was stored.
+const lateHead = 2 * time.Second
+
+// anew reports whether this very message may have been worked on before, or was stored when another worker may have had
+// its predecessor.
+func (h *held) anew() bool {
+	if h.late() {
+		return true
+	}
+	deliverable := h.stored
+	if h.lane != nil {
+		deliverable = ready(*h.lane, h.stored, h.progress.Due)
+	}
+	if h.deliveries < 2 || h.lane != nil && time.Since(deliverable) <= lateHead {
+		return h.consumer.outage.near(deliverable)
+	}
+	return true
+}
+
+// doubted is since when something else may have come of the step than what this worker makes of it.
+func (h *held) doubted() time.Time {
+	since := h.stored
+	if h.late() {
+		since = h.progress.Hold.Until.Add(-h.consumer.AckWait) // another worker may have had its predecessor
+	}
+	if d := h.progress.Doubted; !d.IsZero() && d.Before(since) {
+		since = d
+	}
+	return since
+}
+
+// doubtLasts is how long after a second worker took a step up something that the first had sent may arrive.
+const doubtLasts = 5 * time.Minute
+
+// stillDoubted is the doubt that the step carries on when nothing else had come of it so far. One that it brought arose before
+// it was moved here; when that is long ago, nothing can arrive any more.
+func (h *held) stillDoubted() time.Time {
+	if !h.anew() && time.Since(h.stored) > doubtLasts {
+		return time.Time{}
+	}
+	return h.doubted()
+}
