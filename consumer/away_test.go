@@ -6,12 +6,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/rs/zerolog"
 
-	"github.com/journeyhook/journeyhook/consumer"
-	"github.com/journeyhook/journeyhook/dispatcher"
-	"github.com/journeyhook/journeyhook/internal/app"
 	"github.com/journeyhook/journeyhook/internal/natstest"
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -22,18 +17,10 @@ func TestNothingPilesUpWhileNATSIsAway(t *testing.T) {
 	start := natstest.Restarts(t)
 	srv := start()
 	js := natstest.Connect(t, srv.URL())
-	if err := app.Provision(t.Context(), js, app.Stores{Prefix: "journeyhook", Replicas: 1, DuplicateWindow: 5 * time.Minute}); err != nil {
-		t.Fatal(err)
-	}
 	var calls atomic.Int32
-	b := &bench{t: t, nc: js.Conn(), js: js, notes: &notes{}, hooks: &hooks{memory: map[string]*schema.Webhook{}}}
+	b := setupOn(t, js, counting(&calls))
 	b.hooks.set(hook("crm"))
 	b.hooks.set(hook("resting", func(w *schema.Webhook) { w.State = schema.Paused }))
-	b.consumer = &consumer.Consumer{
-		JS: js, Webhooks: b.hooks, Notifier: b.notes, Metrics: consumer.NewMetrics(prometheus.NewRegistry()),
-		Dispatcher: &dispatcher.Dispatcher{Transport: counting(&calls), Tokens: oneToken{}}, Log: zerolog.Nop(), Worker: "test",
-	}
-	b.start()
 	b.send(step("s1", "crm"), step("s2", "resting"))
 	b.count(b.names.Results(), 1, 10*time.Second)
 	b.count(b.names.Backlog(), 1, 10*time.Second)

@@ -99,7 +99,7 @@ func TestNothingIsBegunWhileNATSIsAway(t *testing.T) {
 			u := &unheard{nc: nc}
 			c := &Consumer{JS: u, Webhooks: u, Metrics: NewMetrics(prometheus.NewRegistry()), Log: zerolog.Nop(), AckWait: 30 * time.Second, last: ctx}
 			c.gate.budget = 4
-			c.backlog.consumer, c.backlog.ctx, c.backlog.drains = c, ctx, map[string]*drain{}
+			c.backlog.begin(ctx, c)
 			do(ctx, c, &held{consumer: c, msg: u})
 			if n := u.begun.Load(); n != 0 {
 				t.Errorf("%d requests were begun", n)

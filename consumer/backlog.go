@@ -25,12 +25,21 @@ type backlog struct {
 	found  []schema.Name // that had something waiting at the last look
 	ended  bool          // no drain begins any more
 	ctx    context.Context
+
+	binding chan struct{} // has room for those that make or look up their consumer
 }
 
 const (
 	lookEvery = time.Second // how often other workers' backlogs are looked for
+	bindMost  = 4           // drains make or look up their consumers at once: the server does one after the other, for all workers
 	growing   = 1000        // waiting steps of one webhook worth a notification, and each ten times as many
 )
+
+// begin is called before anything else; drains run until ctx ends.
+func (b *backlog) begin(ctx context.Context, c *Consumer) {
+	b.consumer, b.ctx = c, ctx
+	b.drains, b.binding = map[string]*drain{}, make(chan struct{}, bindMost)
+}
 
 // has reports whether a webhook's steps wait already; fresh ones then join them, to keep their order.
 func (b *backlog) has(w *schema.Webhook) bool {
@@ -116,7 +125,7 @@ func (b *backlog) add(project, webhook string) *drain {
 	if d := b.drains[key]; d != nil {
 		return d
 	}
-	d := &drain{backlog: b, project: project, webhook: webhook}
+	d := &drain{backlog: b, project: project, webhook: webhook, more: make(chan struct{}, 1)}
 	if b.ended {
 		return d
 	}

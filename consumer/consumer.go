@@ -128,7 +128,7 @@ func (c *Consumer) Run(ctx context.Context) {
 	c.strays = strays{consumer: c, past: &past{trails: trailsOfStrays(c.Names), archive: strict}}
 	shared := &sharedLimits{limits: c.Limits, log: c.Log, failed: c.Metrics.limitFailures.Inc}
 	c.rates.limits, c.quotas.limits, c.quotas.gate = shared, shared, &c.gate
-	c.backlog.consumer, c.backlog.ctx, c.backlog.drains = c, ctx, map[string]*drain{}
+	c.backlog.begin(ctx, c)
 	c.running.Store(true)
 	defer c.running.Store(false)
 

@@ -13,9 +13,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
 	"github.com/journeyhook/journeyhook/consumer"
+	"github.com/journeyhook/journeyhook/internal/devstack"
+	"github.com/journeyhook/journeyhook/internal/natstest"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -220,13 +223,18 @@ func TestUnusableSteps(t *testing.T) {
 	} {
 		b.publish(subject, data, header)
 	}
-	b.publish("journeyhook.steps.acme.a.b", good, header) // nobody's
-	results := b.results(7, 10*time.Second)
+	lost, _ := json.Marshal(step("lost", "crm"))
+	b.publish("journeyhook.steps.acme.a.b", lost, header)
+	b.publish("journeyhook.steps.a$.b", []byte(`{"id":"body","projectId":"acme","webhookId":"crm"}`), header)
+	b.publish("journeyhook.steps.a$.b", []byte(`{"id":"nobody's"}`), header)
+	results := b.results(9, 10*time.Second)
 	for id, want := range map[string]schema.Result{
 		"partly":  {ProjectID: "acme", WebhookID: "crm", Reason: schema.ReasonInvalidStep, Outcome: schema.Exit},
 		"other":   {ProjectID: "acme", WebhookID: "elsewhere", Reason: schema.ReasonInvalidStep, Outcome: schema.Exit, WorkflowID: 12345, TileID: "7"},
 		"foreign": {ProjectID: "acme", WebhookID: "crm", Reason: schema.ReasonInvalidStep, Outcome: schema.Exit, WorkflowID: 12345, TileID: "7"},
 		"long":    {ProjectID: "acme", WebhookID: "crm", Reason: schema.ReasonInvalidStep, Outcome: schema.Exit, WorkflowID: 12345, TileID: "7"},
+		"lost":    {ProjectID: "acme", WebhookID: "crm", Reason: schema.ReasonInvalidStep, Outcome: schema.Exit, WorkflowID: 12345, TileID: "7"},
+		"body":    {ProjectID: "acme", WebhookID: "crm", Reason: schema.ReasonInvalidStep, Outcome: schema.Exit},
 		"large":   {ProjectID: "acme", WebhookID: "crm", Reason: schema.ReasonInvalidStep, Outcome: schema.Exit, WorkflowID: 12345, TileID: "7"},
 		"tile":    {ProjectID: "acme", WebhookID: "crm", Reason: schema.ReasonInvalidWebhook, Outcome: schema.Exit, WorkflowID: 12345, TileID: "7"},
 		"good":    {ProjectID: "acme", WebhookID: "crm", Reason: schema.ReasonDelivered, Outcome: schema.Continue, WorkflowID: 12345, TileID: "7"},
@@ -242,16 +250,16 @@ func TestUnusableSteps(t *testing.T) {
 	dead := map[string]int{}
 	for _, msg := range b.all(b.names.Dead()) {
 		dead[msg.Subject]++
-		if !strings.HasPrefix(msg.Header.Get(schema.HeaderSubject), "journeyhook.steps.acme.") || msg.Header.Get(schema.HeaderError) == "" || msg.Header.Get("Kept") != "yes" {
+		if !strings.HasPrefix(msg.Header.Get(schema.HeaderSubject), "journeyhook.steps.a") || msg.Header.Get(schema.HeaderError) == "" || msg.Header.Get("Kept") != "yes" {
 			t.Errorf("%s: headers %v", msg.Subject, msg.Header)
 		}
 	}
-	want := map[string]int{"journeyhook.dead.unreadable": 2, "journeyhook.dead.invalid_step": 5, "journeyhook.dead.too_large": 1}
+	want := map[string]int{"journeyhook.dead.unreadable": 3, "journeyhook.dead.invalid_step": 6, "journeyhook.dead.too_large": 1}
 	if diff := cmp.Diff(want, dead); diff != "" {
 		t.Error(diff)
 	}
 	b.count(b.names.Steps(), 0, 5*time.Second)
-	if k := b.notes.kinds(); k[schema.KindUnreadableStep] != 7 || k[schema.KindWebhookInvalid] != 1 {
+	if k := b.notes.kinds(); k[schema.KindUnreadableStep] != 9 || k[schema.KindWebhookInvalid] != 1 {
 		t.Errorf("notifications: %v", k)
 	}
 }
@@ -291,6 +299,40 @@ func TestTheLargestStepCanBeRetried(t *testing.T) {
 	b.publish(b.names.StepSubject("acme", "crm"), encode(t, s), nil)
 	if r := b.results(1, 10*time.Second)["s1"]; r.Reason != schema.ReasonDelivered || r.Attempts != 2 {
 		t.Errorf("%+v", r)
+	}
+}
+
+// A server may take less than others. What could not be moved there is not called at all.
+func TestTheLargestStepOfASmallServerCanBeRetried(t *testing.T) {
+	t.Parallel()
+	srv, err := devstack.StartNATSWith(t.TempDir(), &server.Options{Port: -1, MaxPayload: 64 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(srv.Close)
+	var calls atomic.Int32
+	b := setupOn(t, natstest.Connect(t, srv.URL()), func(r *http.Request) (*http.Response, error) {
+		if calls.Add(1) == 1 {
+			return answer(r, 503, "")
+		}
+		return ok(r)
+	})
+	b.hooks.set(hook("crm", func(w *schema.Webhook) {
+		w.Retry.Delay = schema.Duration(time.Second)
+		w.Body.IncludeTriggerData = false
+	}))
+	for id, size := range map[string]int{"fits": 60 << 10, "too-large": 60<<10 + 1} {
+		s := step(id, "crm")
+		s.User.Profile = json.RawMessage(`{"x":""}`)
+		s.User.Profile = json.RawMessage(`{"x":"` + strings.Repeat("y", size-len(encode(t, s))) + `"}`)
+		b.publish(b.names.StepSubject("acme", "crm"), encode(t, s), nil)
+	}
+	all := b.results(2, 10*time.Second)
+	if r := all["fits"]; r.Reason != schema.ReasonDelivered || r.Attempts != 2 {
+		t.Errorf("%+v", r)
+	}
+	if r := all["too-large"]; r.Reason != schema.ReasonInvalidStep || calls.Load() != 2 {
+		t.Errorf("after %d calls: %+v", calls.Load(), r)
 	}
 }
 

@@ -1,6 +1,7 @@
 package consumer
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -83,32 +84,34 @@ func TestLanesGetEveryWaitThere(t *testing.T) {
 	})
 }
 
-func TestOneNotificationOfTheMostSpecificKind(t *testing.T) {
+func TestOneNotificationOfEachFailure(t *testing.T) {
 	t.Parallel()
 	exits := func(r schema.Reason) decision { return exit(r, "") }
 	early := schema.Outcome{RejectedEarly: true}
 	for name, c := range map[string]struct {
 		d    decision
 		out  schema.Outcome
-		want schema.Kind
+		want []schema.Kind
 	}{
-		"a delivered step":                      {decision{next: schema.NextContinue}, schema.Outcome{}, ""},
-		"a retried one":                         {decision{next: schema.NextRetry}, schema.Outcome{}, ""},
-		"C26: a skipped one":                    {exits(schema.ReasonSkipped), schema.Outcome{}, ""},
-		"B54: a status":                         {exits(schema.ReasonStatus), schema.Outcome{}, schema.KindWebhookFailing},
-		"no more retries":                       {exits(schema.ReasonRetriesExhausted), schema.Outcome{}, schema.KindWebhookFailing},
-		"B24: delivered with a new token":       {decision{next: schema.NextContinue}, early, schema.KindTokenRejectedEarly},
-		"B24: and then retried":                 {decision{next: schema.NextRetry}, early, schema.KindTokenRejectedEarly},
-		"unauthorized, refused early":           {exits(schema.ReasonUnauthorized), early, schema.KindTokenRejectedEarly},
-		"unauthorized":                          {exits(schema.ReasonUnauthorized), schema.Outcome{}, schema.KindWebhookFailing},
-		"B25: no token":                         {exits(schema.ReasonTokenFailed), schema.Outcome{}, schema.KindTokenFailed},
-		"no token, after one was refused early": {exits(schema.ReasonTokenFailed), early, schema.KindTokenFailed},
-		"B62: no webhook":                       {exits(schema.ReasonWebhookDeleted), schema.Outcome{}, schema.KindWebhookMissing},
-		"an unusable webhook":                   {exits(schema.ReasonInvalidWebhook), schema.Outcome{}, schema.KindWebhookInvalid},
-		"C29: an unusable step":                 {exits(schema.ReasonInvalidStep), schema.Outcome{}, schema.KindUnreadableStep},
+		"a delivered step":                      {decision{next: schema.NextContinue}, schema.Outcome{}, nil},
+		"a retried one":                         {decision{next: schema.NextRetry}, schema.Outcome{}, nil},
+		"C26: a skipped one":                    {exits(schema.ReasonSkipped), schema.Outcome{}, nil},
+		"B54: a status":                         {exits(schema.ReasonStatus), schema.Outcome{}, []schema.Kind{schema.KindWebhookFailing}},
+		"no more retries":                       {exits(schema.ReasonRetriesExhausted), schema.Outcome{}, []schema.Kind{schema.KindWebhookFailing}},
+		"B24: delivered with a new token":       {decision{next: schema.NextContinue}, early, []schema.Kind{schema.KindTokenRejectedEarly}},
+		"B24: and then retried":                 {decision{next: schema.NextRetry}, early, []schema.Kind{schema.KindTokenRejectedEarly}},
+		"unauthorized, refused early":           {exits(schema.ReasonUnauthorized), early, []schema.Kind{schema.KindTokenRejectedEarly}},
+		"unauthorized":                          {exits(schema.ReasonUnauthorized), schema.Outcome{}, []schema.Kind{schema.KindWebhookFailing}},
+		"a status, after one was refused early": {exits(schema.ReasonStatus), early, []schema.Kind{schema.KindTokenRejectedEarly, schema.KindWebhookFailing}},
+		"no more retries, the last of them so":  {exits(schema.ReasonRetriesExhausted), early, []schema.Kind{schema.KindTokenRejectedEarly, schema.KindWebhookFailing}},
+		"B25: no token":                         {exits(schema.ReasonTokenFailed), schema.Outcome{}, []schema.Kind{schema.KindTokenFailed}},
+		"no token, after one was refused early": {exits(schema.ReasonTokenFailed), early, []schema.Kind{schema.KindTokenFailed}},
+		"B62: no webhook":                       {exits(schema.ReasonWebhookDeleted), schema.Outcome{}, []schema.Kind{schema.KindWebhookMissing}},
+		"an unusable webhook":                   {exits(schema.ReasonInvalidWebhook), schema.Outcome{}, []schema.Kind{schema.KindWebhookInvalid}},
+		"C29: an unusable step":                 {exits(schema.ReasonInvalidStep), schema.Outcome{}, []schema.Kind{schema.KindUnreadableStep}},
 	} {
-		if got, ok := kindOf(c.d, c.out); got != c.want || ok != (c.want != "") {
-			t.Errorf("%s: %s, %v", name, got, ok)
+		if got := kindsOf(c.d, c.out); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}
 }

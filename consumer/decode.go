@@ -26,7 +26,7 @@ const (
 )
 
 // decode reads a message's step. With an error (*unusable) the step holds what could be read (C29, C42). Whose it is
-// the subject says, whatever is written in it: a producer may be allowed one project's subjects only.
+// the subject says, where it names a project, whatever is written in it: a producer may be allowed one project's subjects only.
 func (c *Consumer) decode(subject string, header nats.Header, data []byte) (schema.Step, error) {
 	project, webhook, addressed := c.Names.StepAddress(subject)
 	step, err := schema.DecodeStep(data)
@@ -34,10 +34,10 @@ func (c *Consumer) decode(subject string, header nats.Header, data []byte) (sche
 		step.Traceparent = v[0]
 	}
 	reason := deadInvalidStep
-	switch size := messageSize(header, data); {
-	case size > schema.MaxStepBytes:
+	switch size, most := messageSize(header, data), c.largestStep(); {
+	case size > most:
 		reason = deadTooLarge
-		err = fmt.Errorf("the step is %d bytes with its headers; at most %d can be moved", size, schema.MaxStepBytes)
+		err = fmt.Errorf("the step is %d bytes with its headers; at most %d can be moved", size, most)
 	case err != nil && step.ID == "":
 		reason = deadUnreadable
 	case err == nil && !addressed:
@@ -48,17 +48,30 @@ func (c *Consumer) decode(subject string, header nats.Header, data []byte) (sche
 	if err == nil {
 		return step, nil
 	}
-	step.ProjectID = project
+	if project != "" {
+		step.ProjectID = project
+	}
 	if step.WebhookID == "" {
 		step.WebhookID = webhook
 	}
 	return step, &unusable{reason: reason, fault: err}
 }
 
+// movedHeaders is what is left to the headers that moving a step adds, by a server that takes less than most do.
+const movedHeaders = 4 << 10
+
+// largestStep is the most that a step may have with its headers, so that it can be moved on this server.
+func (c *Consumer) largestStep() int {
+	if nc := c.JS.Conn(); nc != nil {
+		return min(schema.MaxStepBytes, int(nc.MaxPayload())-movedHeaders)
+	}
+	return schema.MaxStepBytes
+}
+
 func messageSize(header nats.Header, data []byte) int {
 	size := len(data)
 	for name, values := range header {
-		if strings.HasPrefix(name, "Journeyhook-") || strings.HasPrefix(name, "Nats-") {
+		if schema.MovedHeader(name) || strings.HasPrefix(name, "Nats-") {
 			continue // what moving a step adds must not make it too large to be moved
 		}
 		for _, v := range values {

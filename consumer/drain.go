@@ -16,14 +16,16 @@ type drain struct {
 	backlog          *backlog
 	project, webhook string
 	pulls            jetstream.Consumer
-	queue            []*held      // fetched, and waiting for their slots
-	window           window       // of calls that were paced
-	told             atomic.Int64 // the size last notified of
+	queue            []*held       // fetched, and waiting for their slots
+	window           window        // of calls that were paced
+	told             atomic.Int64  // the size last notified of
+	more             chan struct{} // has something when this worker moved a step here
 }
 
 const (
 	drainBatch     = 64
 	drainPause     = 20 * time.Millisecond // between two looks for room
+	drainRest      = lookEvery / 2         // the longest between two looks for steps, while others are at work on the last
 	drainAckWindow = 1000                  // of one webhook's backlog, over all workers
 	drainIdle      = time.Hour             // after which the server removes an unused consumer
 	pacedLeast     = 4                     // of a rate-limited webhook's steps are fetched at once, or half a second's
@@ -34,6 +36,7 @@ func (d *drain) run(ctx context.Context) {
 	defer d.backlog.remove(d)
 	defer d.giveBack()
 	c := d.backlog.consumer
+	rest := drainPause
 	for c.whenBack(ctx) {
 		hook, known := c.Webhooks.Lookup(d.project, d.webhook)
 		if known && hook.State == schema.Paused {
@@ -57,8 +60,21 @@ func (d *drain) run(ctx context.Context) {
 		case !some && d.empty(ctx):
 			return
 		case !some:
-			pause(ctx, drainPause)
+			d.rest(ctx, rest)
+			rest = min(2*rest, drainRest)
+		default:
+			rest = drainPause
 		}
+	}
+}
+
+// rest waits, or until this worker has moved a step here.
+func (d *drain) rest(ctx context.Context, most time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	select {
+	case <-d.more:
+	case <-ctx.Done():
 	}
 }
 

@@ -49,6 +49,12 @@ func (d *drain) fetch(ctx context.Context, n int) error {
 // it delivers anew what was under way, as if for the first time.
 func (d *drain) bind(ctx context.Context) error {
 	c := d.backlog.consumer
+	select {
+	case d.backlog.binding <- struct{}{}:
+		defer func() { <-d.backlog.binding }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	pulls, err := c.JS.CreateOrUpdateConsumer(ctx, c.Names.Backlog(), jetstream.ConsumerConfig{

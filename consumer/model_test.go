@@ -217,7 +217,8 @@ func (m *model) deliver(d *modelMsg) {
 		c.AckWait = 24 * time.Hour
 	}
 	c.gate.budget, c.beats.every = 4, c.AckWait/3
-	c.backlog.consumer, c.backlog.drains = c, map[string]*drain{"acme.crm": {}}
+	c.backlog.begin(context.Background(), c)
+	c.backlog.drains["acme.crm"] = &drain{}
 	h := &held{consumer: c, msg: &delivery{d, conn}, progress: schema.ReadProgress(d.header)}
 	if d.stream == "retries" {
 		h.lane = &m.lane

@@ -45,7 +45,10 @@ func (c *Consumer) moveToBacklog(h *held, step *schema.Step) {
 	next.Due = time.Time{}
 	c.Metrics.backlogged.Inc()
 	c.move(h, subject, step.Key(), next)
-	c.backlog.add(step.ProjectID, step.WebhookID)
+	select {
+	case c.backlog.add(step.ProjectID, step.WebhookID).more <- struct{}{}:
+	default:
+	}
 }
 
 // move publishes the message at its next place and acks it only then. The id says which move it is,

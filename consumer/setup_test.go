@@ -124,7 +124,12 @@ func (oneToken) Reject(context.Context, schema.Credentials, schema.Token) (schem
 // setup starts a server and a consumer that calls e.
 func setup(t *testing.T, e endpoint, edit ...func(*consumer.Consumer)) *bench {
 	t.Helper()
-	js := natstest.Start(t, jetstream.WithDefaultTimeout(busy*5*time.Second))
+	return setupOn(t, natstest.Start(t, jetstream.WithDefaultTimeout(busy*5*time.Second)), e, edit...)
+}
+
+// setupOn is setup on a server that is there.
+func setupOn(t *testing.T, js jetstream.JetStream, e endpoint, edit ...func(*consumer.Consumer)) *bench {
+	t.Helper()
 	b := &bench{
 		t: t, nc: js.Conn(), js: js, notes: &notes{},
 		hooks: &hooks{memory: map[string]*schema.Webhook{}, bucket: map[string]*schema.Webhook{}},

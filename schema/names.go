@@ -108,7 +108,7 @@ func (n Names) DeadSubject(reason string) string { return n.prefix() + ".dead." 
 func (n Names) All(kind string) string { return n.prefix() + "." + kind + ".>" }
 
 // StepAddress reads project and webhook back from a step's subject, wherever the step stands
-// (steps, a lane, the backlog).
+// (steps, a lane, the backlog). Where more or less follows than a webhook, ok is false, and project is what it can be read as.
 func (n Names) StepAddress(subject string) (project, webhook string, ok bool) {
 	rest, ok := strings.CutPrefix(subject, n.prefix()+".")
 	if !ok {
@@ -118,8 +118,11 @@ func (n Names) StepAddress(subject string) (project, webhook string, ok bool) {
 	if len(parts) > 0 && parts[0] == "retries" {
 		parts = parts[1:]
 	}
-	if len(parts) != 3 || !ValidID(parts[1]) || !ValidID(parts[2]) {
+	if len(parts) < 2 || !ValidID(parts[1]) {
 		return "", "", false
+	}
+	if len(parts) != 3 || !ValidID(parts[2]) {
+		return parts[1], "", false
 	}
 	return parts[1], parts[2], true
 }

@@ -38,6 +38,15 @@ func ReadProgress(header map[string][]string) Progress {
 	return p
 }
 
+// MovedHeader reports whether Write may set a header.
+func MovedHeader(name string) bool {
+	switch name {
+	case HeaderAttempt, HeaderMove, HeaderDue, HeaderReached, HeaderHold, HeaderDoubted:
+		return true
+	}
+	return false
+}
+
 // Write sets the headers for the step's next place.
 func (p Progress) Write(header map[string][]string) {
 	header[HeaderAttempt] = []string{strconv.Itoa(p.Attempt)}
