@@ -302,6 +302,35 @@ func TestTheLargestStepCanBeRetried(t *testing.T) {
 	}
 }
 
+// C22: each attempt uses the newest revision.
+func TestAWebhookIsEditedBetweenTwoAttempts(t *testing.T) {
+	t.Parallel()
+	calls := make(chan string, 2)
+	b := setup(t, func(r *http.Request) (*http.Response, error) {
+		calls <- r.URL.Path
+		return answer(r, 503, "")
+	})
+	version := func(path string, revision uint64) *schema.Webhook {
+		return hook("crm", func(w *schema.Webhook) {
+			w.Endpoint, w.Revision, w.Retry.Delay = "https://api.example.com"+path, revision, schema.Duration(time.Second)
+		})
+	}
+	b.hooks.set(version("/old", 7))
+	b.send(step("s1", "crm"))
+	if path := <-calls; path != "/old" {
+		t.Errorf("called %s", path)
+	}
+	edited := version("/new", 8)
+	edited.Retry.Max = 1
+	b.hooks.set(edited)
+	if path := <-calls; path != "/new" {
+		t.Errorf("then called %s", path)
+	}
+	if r := b.results(1, 10*time.Second)["s1"]; r.Reason != schema.ReasonRetriesExhausted || r.Attempts != 2 || r.Revision != 8 {
+		t.Errorf("%+v", r)
+	}
+}
+
 // A server may take less than others. What could not be moved there is not called at all.
 func TestTheLargestStepOfASmallServerCanBeRetried(t *testing.T) {
 	t.Parallel()
