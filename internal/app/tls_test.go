@@ -178,7 +178,7 @@ func TestTLSSettingsAreChecked(t *testing.T) {
 		"one of Redis that is none":   {func(s *app.Stores) { s.RedisURL, s.RedisTLSCA = "rediss://a:1", key }, "holds no PEM certificate"},
 		"a Redis URL that is none":    {func(s *app.Stores) { s.RedisURL = "redis.example.com" }, "redis-url: must start with redis://"},
 	} {
-		cfg := app.Config{Stores: app.Stores{Prefix: "journeyhook", Replicas: 1, DuplicateWindow: time.Minute, RedisURL: "redis://127.0.0.1:1"},
+		cfg := app.Config{Stores: app.Stores{Prefix: "journeyhook", Replicas: 1, DuplicateWindow: time.Minute, NATSURL: "nats://127.0.0.1:1", RedisURL: "redis://127.0.0.1:1"},
 			MaxInFlight: 1, ShutdownGrace: time.Second, NotificationWindow: time.Second}
 		if err := cfg.Validate(); err != nil {
 			t.Fatal(err)
