@@ -200,8 +200,8 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 		fmt.Fprint(rw, strings.Repeat("x", 20000))
 	})
 	d := newDispatcher(t)
-	for range 10 {
-		expect(t, d.Dispatch(t.Context(), webhook("POST", w.URL), step("a@x.com", "", "")), schema.Delivered, schema.ReasonDelivered, 200)
+	for i := range 10 {
+		expect(t, d.Dispatch(t.Context(), webhook([]string{"POST", "GET"}[i%2], w.URL), step("a@x.com", "", "")), schema.Delivered, schema.ReasonDelivered, 200)
 	}
 	if len(peers) != 1 {
 		t.Errorf("%d connections for 10 calls", len(peers))
