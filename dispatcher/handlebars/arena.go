@@ -10,7 +10,7 @@ import (
 type arena struct {
 	containers []container
 	store      []member
-	scratch    []member
+	scratch    []member // empty between two calls of take
 }
 
 // maxKept is how many members an arena keeps the room of. After data with larger lists than
@@ -23,7 +23,6 @@ func (a *arena) reset() {
 	}
 	clear(a.containers)
 	clear(a.store)
-	clear(a.scratch[:cap(a.scratch)])
 	a.containers, a.store = a.containers[:0], a.store[:0]
 }
 
@@ -72,13 +71,12 @@ func (a *arena) take(v value) []member {
 			i = skipSpace(s, i+1)
 		}
 	}
-	if a.scratch = list; len(list) > maxKept {
-		a.scratch = nil // the list is kept as it is
-	}
+	read := list
 	if v.kind == object {
 		list = unique(list)
 	}
-	if a.scratch == nil {
+	if len(read) > maxKept {
+		a.scratch = nil // the list is kept as it is
 		return list
 	}
 	if cap(a.store)-len(a.store) < len(list) {
@@ -86,6 +84,8 @@ func (a *arena) take(v value) []member {
 	}
 	start := len(a.store)
 	a.store = append(a.store, list...)
+	clear(read)
+	a.scratch = read[:0]
 	return a.store[start:len(a.store):len(a.store)]
 }
 

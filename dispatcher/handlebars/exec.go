@@ -29,6 +29,7 @@ type exec struct {
 	masking bool   // write masked too
 	masked  []byte // the URL for logs
 	scratch []byte
+	pieces  arena // of the JSON text being printed
 }
 
 // loop is where an each stands.

@@ -35,11 +35,14 @@ func (x *exec) endMember(f *jsonFrame) {
 	f.count++
 }
 
+// dropMember takes back what was written of a member, which the limit of the output does not
+// bound: it costs steps.
 func (x *exec) dropMember(f *jsonFrame) {
 	if f == nil {
 		x.out = x.out[:x.base]
 		return
 	}
+	x.step((len(x.out) - f.member) / 256)
 	if f.open == '{' && !f.dropped && !f.known {
 		if f.seen != nil {
 			last := x.json.keys[len(x.json.keys)-1]

@@ -171,13 +171,15 @@ func (x *exec) writeJSONValue(n *node, v value) {
 	}
 	from := len(x.out)
 	if n.raw && v.kind == text && v.flags&isJSON == 0 {
+		if !x.step(len(v.text) / 64) { // it is read several times
+			return
+		}
 		s := strings.TrimSpace(v.text)
 		if end, err := skipValue(s, 0, len(w.frames)); err != nil || end != len(s) {
 			x.fail(&RenderError{Message: n.expr.name + " must be JSON where {{{…}}} stands outside of quotes"})
 			return
 		}
-		x.step(len(s) / 256)
-		x.out = x.appendUnique(x.out, x.data.decode(repair(s)))
+		x.out = x.appendJSONText(x.out, s)
 	} else {
 		x.out = x.appendJSON(x.out, v)
 	}

@@ -42,6 +42,57 @@ func TestSmallTemplatesThatCost(t *testing.T) {
 	}
 }
 
+// TestPrintsThatCost prints what leaves little or nothing behind, again and again.
+func TestPrintsThatCost(t *testing.T) {
+	t.Parallel()
+	tooMany := "the template takes more than 200,000 steps for this user; shorten its loops"
+	chains := strings.Repeat("[", 40) + strings.Repeat("]", 40)
+	data := `{"l":` + list(240, "1") + `,"s":"` + strings.Repeat("x", 900_000) + `","n":0.` + strings.Repeat("0", 900_000) + `1,
+		"o":{` + strings.Repeat(" ", 900_000) + `},"e":[` + strings.Repeat(" ", 900_000) + `],"chains":` + list(5_000, chains) + `}`
+	twice := func(source string) string { return "{{#each l}}{{#each ../l}}" + source + "{{/each}}{{/each}}" }
+	for name, c := range map[string]struct {
+		place  Place
+		source string
+	}{
+		"a number of many digits":                {Form, twice(`{{n}}`)},
+		"a number of many digits in quotes":      {JSON, `["` + twice(`{{n}}`) + `"]`},
+		"an object of spaces":                    {Form, twice(`{{o}}`)},
+		"an object of spaces in JSON":            {JSON, "[" + twice(`{{o}},`) + "]"},
+		"a list of spaces":                       {Form, twice(`{{e}}`)},
+		"lists in lists of nothing":              {Form, twice(`{{chains}}`)},
+		"lists in lists of nothing, in an order": {Form, `{{assign "c" (sortBy chains)}}` + twice(`{{c}}`)},
+		"a member that is dropped":               {JSON, "{" + twice(`"{{nobody}}": {{s}},`) + "}"},
+		"a member in quotes that is dropped":     {JSON, "{" + twice(`"{{nobody}}":"{{s}}",`) + "}"},
+		"a member without a value":               {JSON, "{" + twice(`"{{s}}":{{#if nobody}}1{{/if}},`) + "}"},
+		"JSON text that is dropped":              {JSON, `{{#assign "t"}}[{{#each l}}[],0,{{/each}}0]{{/assign}}{` + twice(`"{{nobody}}":{{{t}}},`) + "}"},
+		"JSON text of spaces":                    {JSON, `{{#assign "t"}}` + strings.Repeat(" ", 60_000) + `{{/assign}}{{assign "t" (join t t t t t t t t "1" "")}}[` + twice(`{{{t}}},`) + "]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, _, err := compiled(t, c.source, c.place).Execute(nil, eventData(t, data))
+			if err == nil || err.Error() != tooMany {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// TestJSONTextIsForgotten prints JSON text of a megabyte several times: what it is taken apart
+// into must not pile up.
+func TestJSONTextIsForgotten(t *testing.T) {
+	t.Parallel()
+	source := `{{assign "t" "[],[],[],[],"}}` + strings.Repeat(`{{assign "t" (join t t "")}}`, 16) + `{{assign "u" (join "[" t "0]" "")}}{`
+	d := eventData(t, `{"l":[[1],[2]]}`)
+	once := compiled(t, source+strings.Repeat(`"{{nobody}}":{{{u}}},`, 5)+`"l":"{{l}}"}`, JSON)
+	if out, _, err := once.Execute(nil, d); string(out) != `{"l":"1,2"}` || err != nil || cap(d.containers) > 16 || cap(d.store) > 64 {
+		t.Errorf("%s, %v; room for %d lists with %d elements", out, err, cap(d.containers), cap(d.store))
+	}
+	_, _, err := compiled(t, source+strings.Repeat(`"{{nobody}}":{{{u}}},`, 60)+"}", JSON).Execute(nil, d)
+	if err == nil || !strings.Contains(err.Error(), "200,000 steps") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestResultsHaveAnEnd doubles a text until a helper refuses to make a larger one.
 func TestResultsHaveAnEnd(t *testing.T) {
 	t.Parallel()

@@ -3,8 +3,12 @@ package handlebars
 import "strconv"
 
 // appendText appends what a value looks like in text: numbers as JavaScript prints them,
-// arrays joined with commas, objects and what contains them as JSON, null as nothing.
+// arrays joined with commas, objects and what contains them as JSON, null as nothing. What is
+// read costs steps: a long number, or a list of spaces, may print as next to nothing.
 func (x *exec) appendText(dst []byte, v value) []byte {
+	if !x.step(len(v.text) / 256) {
+		return dst
+	}
 	switch v.kind {
 	case text, boolean:
 		return append(dst, v.text...)
@@ -14,21 +18,31 @@ func (x *exec) appendText(dst []byte, v value) []byte {
 		if x.hasObject(v) {
 			return x.appendJSON(dst, v)
 		}
-		for i, m := range x.data.members(v) {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = x.appendText(dst, m.value)
-		}
+		return x.appendList(dst, v)
 	case object:
 		return x.appendJSON(dst, v)
 	}
 	return dst
 }
 
+// appendList is appendText for an array that has no object in it, at any depth.
+func (x *exec) appendList(dst []byte, v value) []byte {
+	for i, m := range x.data.members(v) {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if m.value.kind == array {
+			dst = x.appendList(dst, m.value)
+		} else {
+			dst = x.appendText(dst, m.value)
+		}
+	}
+	return dst
+}
+
 func (x *exec) hasObject(v value) bool {
 	members := x.data.members(v)
-	if !x.step(len(members) / 16) {
+	if !x.step((len(members) + 15) / 16) {
 		return false
 	}
 	for _, m := range members {
@@ -39,8 +53,12 @@ func (x *exec) hasObject(v value) bool {
 	return false
 }
 
-// appendJSON appends a value as compact JSON, numbers digit for digit.
+// appendJSON appends a value as compact JSON, numbers digit for digit. It costs steps as
+// appendText does.
 func (x *exec) appendJSON(dst []byte, v value) []byte {
+	if !x.step(len(v.text) / 256) {
+		return dst
+	}
 	switch v.kind {
 	case missing, null:
 		return append(dst, "null"...)
@@ -60,6 +78,16 @@ func (x *exec) appendJSON(dst []byte, v value) []byte {
 	return x.appendMembers(dst, v, (*exec).appendJSON)
 }
 
+// appendJSONText appends JSON text, of the keys that stand in it twice only the last. The
+// pieces it is taken apart into are forgotten again.
+func (x *exec) appendJSONText(dst []byte, s string) []byte {
+	x.data.arena, x.pieces = x.pieces, x.data.arena
+	dst = x.appendUnique(dst, x.data.decode(repair(s)))
+	x.data.arena.reset()
+	x.data.arena, x.pieces = x.pieces, x.data.arena
+	return dst
+}
+
 // appendUnique is appendJSON for a value that must have every key once, at any depth.
 func (x *exec) appendUnique(dst []byte, v value) []byte {
 	if v.inner == nil {
@@ -75,7 +103,11 @@ func (x *exec) appendMembers(dst []byte, v value, appendOne func(*exec, []byte, 
 		opening, closing = '{', '}'
 	}
 	dst = append(dst, opening)
-	for i, m := range x.data.members(v) {
+	members := x.data.members(v)
+	if !x.step(len(members) / 16) {
+		return dst
+	}
+	for i, m := range members {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
