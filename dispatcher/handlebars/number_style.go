@@ -11,7 +11,7 @@ type numberStyle struct {
 	minWhole         int
 	minFrac, maxFrac int
 	grouped          bool
-	scale            int // decimal places to move the point: 2 for percent
+	scale            int // decimal places to move the point: 2 for percent, 3 for per mille
 	rounding         string
 	locale           numberLocale
 }
@@ -71,18 +71,41 @@ func styleOf(pattern string, locale numberLocale) (numberStyle, bool) {
 	if start < 0 {
 		return style, false
 	}
+	if start == 1 && pattern[0] == '.' {
+		start = 0
+	}
 	picture := pattern[start:]
 	end := len(picture) - len(strings.TrimLeft(picture, "#0,."))
 	prefix, suffix, picture := pattern[:start], picture[end:], picture[:end]
-	if strings.HasPrefix(suffix, "%") {
-		style.scale = 2
-	}
+	style.scale = max(scaleOf(prefix), scaleOf(suffix))
 	style.prefix, style.suffix = locale.around(prefix), locale.around(suffix)
 	whole, frac, _ := strings.Cut(picture, ".")
 	style.grouped = strings.Contains(whole, ",")
 	style.minWhole = strings.Count(whole, "0")
 	style.minFrac, style.maxFrac = strings.Count(frac, "0"), len(frac)
+	if style.minWhole+style.minFrac == 0 && frac != "" { // as in Java: #.## is 0.##, and .## is .0#
+		style.minWhole = min(len(whole), 1)
+		style.minFrac = 1 - style.minWhole
+	}
 	return style, len(picture) <= 40 && !strings.ContainsAny(frac, ".,") && !strings.ContainsAny(suffix, ";#0")
+}
+
+// scaleOf is how many places a % or ‰ before or behind the picture moves the point; quoted
+// ones don't.
+func scaleOf(s string) int {
+	quoted := false
+	for _, c := range s {
+		switch {
+		case c == '\'':
+			quoted = !quoted
+		case quoted:
+		case c == '%':
+			return 2
+		case c == '‰':
+			return 3
+		}
+	}
+	return 0
 }
 
 // around is the text before or behind the picture: ¤ is the currency's sign, quotes only
@@ -116,6 +139,8 @@ func (style *numberStyle) format(n *big.Rat) (string, bool) {
 	}
 	if frac != "" {
 		whole += style.locale.point + frac
+	} else if whole == "" {
+		whole = "0"
 	}
 	out := style.prefix + whole + style.suffix
 	if rounded.Sign() < 0 {
