@@ -8,7 +8,7 @@ import (
 func TestURLs(t *testing.T) {
 	t.Parallel()
 	const event = `{"a":"x y","host":"eu-1","port":8443,"bad":"evil.example/","url":"https://h.example:8080/p/q?x=1&y=2#f",
-		"path":"a/b","empty":"","qs":"a=1&b=2","dot":".","http":"http://h.example/","js":"javascript:alert(1)","l":[],"pct":"%"}`
+		"path":"a/b","empty":"","qs":"a=1&b=2","to":"to=/","rest":"p?a=1#frag","open":"a=1&b=","dot":".","http":"http://h.example/","js":"javascript:alert(1)","l":[],"pct":"%"}`
 	dynamic := Options{AllowDynamicHost: true}
 	for name, c := range map[string]struct {
 		options             Options
@@ -35,6 +35,10 @@ func TestURLs(t *testing.T) {
 		"an equals sign in a value":              {source: `https://h.example/?a=b=={{no}}`, url: `https://h.example/?a=b==`, logged: `https://h.example/?a=b==`},
 		"a loop leaves an ampersand":             {source: `https://h.example/?{{#each l}}{{/each}}&{{#if a}}a=1&{{/if}}`, url: `https://h.example/?a=1`, logged: `https://h.example/?a=1`},
 		"dots that are no segment":               {source: `https://h.example/{{dot}}{{a}}/..a`, url: `https://h.example/.x%20y/..a`, logged: `https://h.example/……/..a`},
+		"a piece of the query, then nothing":     {source: `https://h.example/?{{{qs}}}{{no}}&c=3`, url: `https://h.example/?a=1&b=2&c=3`, logged: `https://h.example/?…&c=3`},
+		"a piece that ends in a slash":           {source: `https://h.example/?{{{to}}}{{no}}`, url: `https://h.example/?to=/`, logged: `https://h.example/?…`},
+		"a piece with a fragment, then nothing":  {source: `https://h.example/{{{rest}}}{{no}}`, url: `https://h.example/p?a=1#frag`, logged: `https://h.example/…`},
+		"a piece that leaves a value open":       {source: `https://h.example/?{{{open}}}{{no}}`, url: `https://h.example/?a=1`, logged: `https://h.example/?…`},
 		"a value in the host":                    {options: dynamic, source: `https://{{host}}.h.example:{{port}}/x`, url: `https://eu-1.h.example:8443/x`, logged: `https://….h.example:…/x`},
 		"the whole URL":                          {options: dynamic, source: `{{url}}`, url: `https://h.example:8080/p/q?x=1&y=2#f`, logged: `…`},
 		"text behind the whole URL":              {options: dynamic, source: `{{{url}}}g`, url: `https://h.example:8080/p/q?x=1&y=2#fg`, logged: `…g`},

@@ -74,11 +74,9 @@ func (x *exec) structure(s string, hidden bool) {
 // plainURL writes text without separators.
 func (x *exec) plainURL(s string, hidden bool) {
 	x.out = append(x.out, s...)
-	if !hidden {
-		x.slot.solid = x.slot.solid || !blankInURL(s)
-		if x.masking {
-			x.masked = append(x.masked, s...)
-		}
+	x.slot.solid = x.slot.solid || hidden || !blankInURL(s)
+	if !hidden && x.masking {
+		x.masked = append(x.masked, s...)
 	}
 }
 
@@ -113,7 +111,7 @@ func (x *exec) separator(c byte, hidden bool) {
 		x.slot = slot{}
 		x.separate(c, hidden)
 	default:
-		x.slot.solid = x.slot.solid || !hidden
+		x.slot.solid = true
 		x.separate(c, hidden)
 	}
 }
