@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	_ "time/tzdata" // the same rules on every machine
+	_ "time/tzdata" // for machines that have no time zones of their own
 )
 
 var dateHelpers = map[string]*helper{
@@ -67,11 +67,21 @@ func prepareDate(_ *compiler, e *expr) string {
 		}
 	}
 	if tz := e.namedArg("tz"); tz != nil && tz.kind == exprLiteral {
-		if _, err := time.LoadLocation(tz.value.text); err != nil {
+		if _, ok := findZone(tz.value.text); !ok {
 			return e.name + " doesn't know the time zone " + tz.value.text + "; it is written like \"America/Los_Angeles\""
 		}
 	}
 	return ""
+}
+
+// findZone finds a time zone by its name. The machine's own is none: the same data must render
+// the same everywhere.
+func findZone(name string) (*time.Location, bool) {
+	if name == "Local" || name == "localtime" {
+		return nil, false
+	}
+	zone, err := time.LoadLocation(name)
+	return zone, err == nil
 }
 
 var dateLayouts = [...]string{
@@ -80,7 +90,7 @@ var dateLayouts = [...]string{
 }
 
 // date reads a date: ISO 8601 with or without time, or a number of seconds or, from 10^11
-// on, milliseconds since 1970.
+// on, milliseconds since 1970. A written offset never becomes the machine's zone.
 func (x *exec) date(e *expr, v value) (date, bool) {
 	s := strings.TrimSpace(x.textOf(v))
 	if n, ok := x.number(v); ok && !(v.kind == text && len(s) < 9) {
@@ -92,11 +102,11 @@ func (x *exec) date(e *expr, v value) (date, bool) {
 			return date{time: time.UnixMilli(int64(ms)).UTC()}, true
 		}
 	}
-	if day, err := time.Parse(time.DateOnly, s); err == nil {
+	if day, err := time.ParseInLocation(time.DateOnly, s, time.UTC); err == nil {
 		return date{day, true}, true
 	}
 	for _, layout := range dateLayouts {
-		if t, err := time.Parse(layout, s); err == nil {
+		if t, err := time.ParseInLocation(layout, s, time.UTC); err == nil {
 			return date{time: t}, true
 		}
 	}
@@ -114,8 +124,8 @@ func (x *exec) formatDate(e *expr, args []value, d date, pattern string) value {
 		pattern = x.textOf(x.option(e, "format"))
 	}
 	if tz := e.namedArg("tz"); tz != nil {
-		zone, err := time.LoadLocation(x.textOf(x.eval(tz)))
-		if err != nil || !x.step(50) {
+		zone, ok := findZone(x.textOf(x.eval(tz)))
+		if !ok || !x.step(50) {
 			return x.broken(e, "%s is no time zone", tz.name)
 		}
 		if !d.dayOnly {

@@ -1,6 +1,9 @@
 package handlebars
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // TestBlocks holds what handlebars.js does at the edges, each seen there.
 func TestBlocks(t *testing.T) {
@@ -37,6 +40,34 @@ func TestBlocks(t *testing.T) {
 				t.Errorf("%s\ngot  %s\nwant %s", c.source, got, c.want)
 			}
 		})
+	}
+}
+
+// TestDatesDependOnNoMachine reads dates where the machine's own zone has the offsets that
+// stand in them. It sets that zone, so it runs alone.
+func TestDatesDependOnNoMachine(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	machine := time.Local
+	t.Cleanup(func() { time.Local = machine })
+	time.Local = berlin
+	const event = `{"at":"2026-03-28T12:00:00+01:00","own":"Local","link":"localtime","plain":"2026-03-28 12:00"}`
+	unknown := "it is written like \"America/Los_Angeles\""
+	for source, want := range map[string]string{
+		`{{dateFormat at "HH:mm z XXX"}} {{dateMath at "+1d"}}`:   "12:00 +0100 +01:00 2026-03-29T12:00:00+01:00",
+		`{{dateFormat plain "HH:mm z"}} {{dateMath plain "+1d"}}`: "12:00 UTC 2026-03-29T12:00:00Z",
+		`{{dateFormat 1774695600 "HH:mm z"}} {{now "HH:mm z"}}`:   "11:00 UTC 12:00 UTC",
+		`{{dateFormat at "HH:mm z" tz="Europe/Berlin"}}`:          "12:00 CET",
+		`{{dateFormat at "HH:mm" tz="Local"}}`:                    "refused: 1:3: dateFormat doesn't know the time zone Local; " + unknown,
+		`{{now "HH:mm" tz="localtime"}}`:                          "refused: 1:3: now doesn't know the time zone localtime; " + unknown,
+		`{{dateFormat at "HH:mm" tz=own}}`:                        "error: dateFormat: own is no time zone",
+		`{{dateFormat at "HH:mm" tz=link}}`:                       "error: dateFormat: link is no time zone",
+	} {
+		if got := renderExample(t, source, Form, "", event); got != want {
+			t.Errorf("%s\ngot  %s\nwant %s", source, got, want)
+		}
 	}
 }
 
