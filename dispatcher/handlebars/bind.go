@@ -114,6 +114,7 @@ func (c *compiler) bind(call *call, h *helper) (*expr, *SyntaxError) {
 		}
 		e.args = append(e.args, arg)
 	}
+	e.inputs = e.args
 	for _, a := range call.named {
 		if !slices.Contains(h.named, a.name.text) {
 			return nil, c.fault(a.name.at, "%s has no argument %s: {{%s}}", name, a.name.text, h.usage)
@@ -123,6 +124,9 @@ func (c *compiler) bind(call *call, h *helper) (*expr, *SyntaxError) {
 			return nil, err
 		}
 		e.named = append(e.named, namedExpr{a.name.text, arg})
+		if !h.lenient {
+			e.inputs = append(e.inputs, arg)
+		}
 	}
 	if h.prepare != nil {
 		if message := h.prepare(c, e); message != "" {

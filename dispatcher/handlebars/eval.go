@@ -99,8 +99,8 @@ func (x *exec) variable(e *expr) value {
 	return boolValue(l.index == l.count-1)
 }
 
-// call runs a helper. One whose argument is missing is itself missing, and null for null,
-// unless it is there for that.
+// call runs a helper. One whose argument is missing, with a name or without, is itself missing,
+// and null for null, unless it is there for that.
 func (x *exec) call(e *expr) value {
 	if !x.step(1) {
 		return nothing
@@ -108,24 +108,26 @@ func (x *exec) call(e *expr) value {
 	from := len(x.args)
 	absent := value{kind: array}
 	blame := ""
-	for _, a := range e.args {
+	for _, a := range e.inputs {
 		v := x.eval(a)
 		if v.kind < absent.kind && v.kind <= null {
 			absent, blame = v, x.blame
 		}
 		x.args = append(x.args, v)
 	}
-	args := x.args[from:]
+	outer, named := x.options, from+len(e.args)
 	v := absent
 	if e.helper.lenient || absent.kind > null {
-		v = e.helper.run(x, e, args)
+		x.options = x.args[named:]
+		v = e.helper.run(x, e, x.args[from:named:named])
+		x.options = outer
 	} else {
 		x.blame = blame
 	}
 	if v.kind == text && len(v.text) > maxBody {
 		v = x.broken(e, "the result is larger than 1 MiB")
 	}
-	clear(args)
+	clear(x.args[from:])
 	x.args = x.args[:from]
 	if x.err != nil {
 		return nothing
@@ -133,10 +135,16 @@ func (x *exec) call(e *expr) value {
 	return v
 }
 
-// option evaluates a named argument; it is missing where there is none.
+// option is the value of a named argument; it is missing where there is none.
 func (x *exec) option(e *expr, name string) value {
-	if a := e.namedArg(name); a != nil {
-		return x.eval(a)
+	for i := range e.named {
+		switch a := &e.named[i]; {
+		case a.name != name:
+		case e.helper.lenient:
+			return x.eval(a.expr)
+		default:
+			return x.options[i]
+		}
 	}
 	return nothing
 }

@@ -18,6 +18,7 @@ type exec struct {
 	loops   []loop
 	slots   []value
 	args    []value
+	options []value // the named arguments of the helper that runs
 
 	blame   string // the reference that made the last value missing or null
 	slot    slot

@@ -124,7 +124,7 @@ func (x *exec) formatDate(e *expr, args []value, d date, pattern string) value {
 		pattern = x.textOf(x.option(e, "format"))
 	}
 	if tz := e.namedArg("tz"); tz != nil {
-		zone, ok := findZone(x.textOf(x.eval(tz)))
+		zone, ok := findZone(x.textOf(x.option(e, "tz")))
 		if !ok || !x.step(50) {
 			return x.broken(e, "%s is no time zone", tz.name)
 		}

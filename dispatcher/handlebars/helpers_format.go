@@ -71,8 +71,8 @@ func numberFormat(x *exec, e *expr, args []value) value {
 
 // adjust applies the named arguments.
 func (x *exec) adjust(e *expr, style *numberStyle) (wrong string, ok bool) {
-	for _, a := range e.named {
-		v := x.eval(a.expr)
+	for i, a := range e.named {
+		v := x.options[i]
 		switch a.name {
 		case "groupingUsed":
 			style.grouped = x.truthy(v) && v.text != "false"

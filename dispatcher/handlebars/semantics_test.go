@@ -1,6 +1,7 @@
 package handlebars
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -68,6 +69,44 @@ func TestDatesDependOnNoMachine(t *testing.T) {
 		if got := renderExample(t, source, Form, "", event); got != want {
 			t.Errorf("%s\ngot  %s\nwant %s", source, got, want)
 		}
+	}
+}
+
+// TestNamedArguments are arguments like any other: a helper without one of them is missing.
+func TestNamedArguments(t *testing.T) {
+	t.Parallel()
+	const event = `{"day":"2026-11-23T12:00:00Z","l":["a","b"],"x":"x","z":null,"zone":"Europe/Berlin","p":"<"}`
+	for source, want := range map[string]string{
+		`{{dateFormat day "HH:mm" tz=no}}`:                      "(left out)",
+		`{{dateFormat day "HH:mm" tz=zone}}`:                    "13:00",
+		`{{now "HH:mm" tz=no}}`:                                 "(left out)",
+		`{{now format=no}}`:                                     "(left out)",
+		`{{dateMath day "+1d" format=no}}`:                      "(left out)",
+		`{{sha256 x encoding=no}}`:                              "(left out)",
+		`{{hmacSHA1 x "key" encoding=z}}`:                       "(left out)",
+		`{{join l "|" prefix=no}}`:                              "(left out)",
+		`{{join l "|" prefix=p suffix=(upper no)}}`:             "(left out)",
+		`{{join l "|" prefix=(join l "" prefix=p) suffix=">"}}`: "<aba|b>",
+		`{{numberFormat 1 maximumFractionDigits=no}}`:           "(left out)",
+		`{{capitalize x fully=no}}`:                             "(left out)",
+		`{{capitalize x fully=(defaultIfEmpty no false)}}`:      "X",
+		`{{eq x "x" yes=no no="n"}}|{{eq x "y" yes=no no="n"}}`: "|n",
+		`{{defaultIfEmpty (dateFormat day tz=no) "no date"}}`:   "no date",
+	} {
+		if got := renderExample(t, source, Form, "", event); got != want {
+			t.Errorf("%s\ngot  %s\nwant %s", source, got, want)
+		}
+	}
+	missing := compiled(t, `{{join l "|" prefix=p suffix=(upper no)}}{{now tz=zone.x}}`, Form).Missing(eventData(t, event))
+	if got := strings.Join(missing, " "); got != "no zone.x" {
+		t.Errorf("missing: %s", got)
+	}
+	deep := "x"
+	for range 30 {
+		deep = `(join l "|" prefix=` + deep + `)`
+	}
+	if got := renderExample(t, "{{#if "+deep+"}}yes{{/if}}", Form, "", event); got != "yes" {
+		t.Errorf("a prefix of a prefix: %s", got)
 	}
 }
 

@@ -69,6 +69,7 @@ type expr struct {
 	helper   *helper
 	args     []*expr
 	named    []namedExpr
+	inputs   []*expr        // args, then the named ones; a lenient helper evaluates those itself
 	pattern  *regexp.Regexp // of ifMatchesRegexStr
 	cost     int            // the size of pattern, in instructions
 }
