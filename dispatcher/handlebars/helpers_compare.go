@@ -114,18 +114,34 @@ func strict(name string, holds func(order int) bool) *helper {
 // contains looks for an element in a list, a key in an object, a part in a text.
 func contains(x *exec, e *expr, args []value) bool {
 	in, wanted := args[0], args[1]
+	if wanted.kind <= null {
+		return false
+	}
 	switch in.kind {
 	case array:
-		for _, m := range x.data.members(in) {
-			if x.same(m.value, wanted) || x.err != nil {
-				return x.err == nil
-			}
-		}
-		return false
+		return x.hasElement(x.data.members(in), wanted)
 	case object:
 		return x.member(in, x.textOf(wanted)).kind != missing
 	}
 	return containsText(x, e, args)
+}
+
+// hasElement compares numbers, and texts that are numbers, as such, everything else as eq does.
+func (x *exec) hasElement(list []member, wanted value) bool {
+	n, isNumber := x.number(wanted)
+	x.step(len(list) / 16)
+	for _, m := range list {
+		found := false
+		if !isNumber {
+			found = x.same(m.value, wanted)
+		} else if other, ok := x.number(m.value); ok && x.step(1+len(n)/256) {
+			found = compareNumbers(n, other) == 0
+		}
+		if found || x.err != nil {
+			return x.err == nil
+		}
+	}
+	return false
 }
 
 func containsText(x *exec, _ *expr, args []value) bool {

@@ -29,6 +29,7 @@ func TestSmallTemplatesThatCost(t *testing.T) {
 		"large numbers written out":  `{{#if (numberFormat ../n400)}}{{/if}}`,
 		"a sort by a path":           `{{#if (sortBy ../words "` + strings.Repeat("a.", 10_000) + `")}}{{/if}}`,
 		"a large pattern on nothing": `{{#ifMatchesRegexStr "" "(.*.*.*.*.*.*.*.*){100}y"}}{{/ifMatchesRegexStr}}`,
+		"a search among other kinds": `{{#ifContains ../l "x"}}{{/ifContains}}`,
 		"a span of many parts":       `{{#if (dateMath "2024-01-01" "` + strings.Repeat("+1d", 10_000) + `")}}{{/if}}`,
 		"a text in upper case":       `{{#if (upper ../s)}}{{/if}}`,
 	} {

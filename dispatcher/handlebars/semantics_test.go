@@ -72,6 +72,37 @@ func TestDatesDependOnNoMachine(t *testing.T) {
 	}
 }
 
+// TestContains asks for elements as forgivingly as ifEq compares.
+func TestContains(t *testing.T) {
+	t.Parallel()
+	const event = `{"gaps":["a",null],"nums":[3,1,2.50],"texts":["3","x","02139"],"o":{"":1,"3":2},"t":"null 3","n":2.5,"flags":[true,[3]]}`
+	for source, want := range map[string]string{
+		`#ifContains gaps no`:                "n",
+		`#ifContains gaps null`:              "n",
+		`#ifContains gaps "a"`:               "y",
+		`#ifContains nums "3"`:               "y",
+		`#ifContains nums "2.5"`:             "y",
+		`#ifContains nums "three"`:           "n",
+		`#ifContains texts 3`:                "y",
+		`#ifContains texts "3.0"`:            "y",
+		`#ifContains texts 2139`:             "n",
+		`#ifContains texts "02139"`:          "y",
+		`#ifContains flags "true"`:           "n",
+		`#ifContains flags 3`:                "n",
+		`#ifContains (lookup this "nums") n`: "y",
+		`#ifContains o 3`:                    "y",
+		`#ifContains o no`:                   "n",
+		`#ifContains o null`:                 "n",
+		`#ifContains t null`:                 "n",
+		`#ifContains t 3`:                    "y",
+		`#ifContains no no`:                  "n",
+	} {
+		if got := renderExample(t, "{{"+source+"}}y{{else}}n{{/ifContains}}", Form, "", event); got != want {
+			t.Errorf("%s: got %s", source, got)
+		}
+	}
+}
+
 // TestNamedArguments are arguments like any other: a helper without one of them is missing.
 func TestNamedArguments(t *testing.T) {
 	t.Parallel()

@@ -74,7 +74,7 @@ func (x *exec) truthy(v value) bool {
 	return false
 }
 
-// same is the equality of eq and ifContains: deep and typed, null and missing alike.
+// same is the equality of eq: deep and typed, null and missing alike.
 func (x *exec) same(a, b value) bool {
 	if a.kind <= null || b.kind <= null {
 		return a.kind <= null && b.kind <= null
