@@ -82,7 +82,8 @@ func (l *loop) position() value {
 	return intValue(l.index)
 }
 
-// capture keeps what a body renders as text, under the name that {{#assign "name"}} gives.
+// capture keeps what a body renders as text, under the name that {{#assign "name"}} gives. What
+// was percent-encoded all through is not encoded again where it is printed (B6).
 func (x *exec) capture(n *node) {
 	place, out, base, limit, around := x.place, x.out, x.base, x.limit, x.slot
 	x.place, x.out, x.base, x.limit, x.slot = Form, nil, 0, maxBody, slot{}
@@ -90,6 +91,8 @@ func (x *exec) capture(n *node) {
 	captured := textValue(string(x.out))
 	if x.slot.absent() {
 		captured = nothing
+	} else if !x.slot.plain {
+		captured.flags = isEncoded
 	}
 	x.step(len(captured.text) / 256)
 	x.place, x.out, x.base, x.limit, x.slot = place, out, base, limit, around

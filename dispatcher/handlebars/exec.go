@@ -41,8 +41,8 @@ type loop struct {
 }
 
 // slot watches one value of the output: it is left out when references were missing in it
-// and nothing else is there (C14).
-type slot struct{ missing, solid bool }
+// and nothing else is there (C14). plain means that not all of it was percent-encoded.
+type slot struct{ missing, solid, plain bool }
 
 func (s slot) absent() bool { return s.missing && !s.solid }
 

@@ -8,6 +8,7 @@ func (x *exec) writeText(n *node) {
 		return
 	}
 	x.slot.solid = x.slot.solid || !n.blank
+	x.slot.plain = x.slot.plain || !n.encoded
 	x.out = append(x.out, n.text...)
 	x.withinLimit()
 }
@@ -38,6 +39,7 @@ func (x *exec) print(n *node) {
 	case x.place == JSON:
 		x.out = x.appendQuoted(x.out, v)
 	default:
+		x.slot.plain = x.slot.plain || v.flags&isEncoded == 0
 		x.out = x.appendText(x.out, v)
 	}
 }
