@@ -15,9 +15,9 @@ type User struct{ Email, UserID string }
 // by two goroutines at once.
 //
 // {{x}} is the trigger's x if it has one, else the profile's; profile.x and event.x name
-// one side. Where a profile has an object of its own called profile, or either side one
-// called event, what is inside that object comes first. {{this.profile}} is always the
-// plain field.
+// one side. Where a profile has an object of its own called profile, or the trigger one called
+// event, what is inside that object comes first. A profile's object called event is what
+// event.x looks into where the trigger has no data. {{this.profile}} is always the plain field.
 type Data struct {
 	profile, event fields
 	hasEvent       bool
@@ -122,7 +122,8 @@ func (d *Data) whole(s side) value {
 	return value{kind: object, inner: d.open(s)}
 }
 
-// namesake is the plain field that is called like a side.
+// namesake is the field that is called like a side. An object called event in the profile is
+// none where there is a trigger to look into.
 func (d *Data) namesake(s side) value {
 	if s == profileSide {
 		if f := d.profile.last("profile", markOf("profile")); f != nil {
@@ -130,7 +131,11 @@ func (d *Data) namesake(s side) value {
 		}
 		return nothing
 	}
-	return d.plain("event", markOf("event"))
+	v := d.plain("event", markOf("event"))
+	if v.kind == object && len(d.event.list) > 0 && d.event.last("event", markOf("event")) == nil {
+		return nothing
+	}
+	return v
 }
 
 // of looks up profile.name or event.name.

@@ -36,6 +36,29 @@ func TestSides(t *testing.T) {
 	}
 }
 
+// TestProfileWithAnEvent holds event to the trigger, where there is one.
+func TestProfileWithAnEvent(t *testing.T) {
+	t.Parallel()
+	profile := `{"event":{"name":"Expo","city":"Bonn"},"name":"Pat"}`
+	const source = `{{event.name}} {{event.city}} {{lookup event "name"}}|{{#with event}}{{name}}{{/with}}|{{this.event.name}}`
+	for trigger, want := range map[string]string{
+		`{"name":"Purchase"}`:                    "Purchase  Purchase|Purchase|Expo",
+		`{"total":1}`:                            "  |Pat|Expo",
+		`{"name":"Purchase","event":{"id":7}}`:   "Purchase  |Purchase|",
+		`{"name":"Buy","event":{"name":"Sale"}}`: "Sale  Sale|Sale|Sale",
+		`{"name":"Purchase","event":"sale"}`:     "Purchase  |Purchase|",
+		`{}`:                                     "Expo Bonn Expo|Expo|Expo",
+		`null`:                                   "Expo Bonn Expo|Expo|Expo",
+	} {
+		if got := renderExample(t, source, Form, profile, trigger); got != want {
+			t.Errorf("%s: got %s, want %s", trigger, got, want)
+		}
+	}
+	if got := renderExample(t, `{{event}} {{event.total}}`, Form, `{"event":"Expo"}`, `{"total":1}`); got != "Expo 1" {
+		t.Errorf("a text called event: %s", got)
+	}
+}
+
 func TestNoTrigger(t *testing.T) {
 	t.Parallel()
 	data, err := NewData([]byte(`{"a":1}`), []byte("null"), User{}, reached)
