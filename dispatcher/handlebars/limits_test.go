@@ -78,17 +78,17 @@ func TestPrintsThatCost(t *testing.T) {
 	}
 }
 
-// TestJSONTextIsForgotten prints JSON text of a megabyte several times: what it is taken apart
+// TestJSONTextIsForgotten prints a JSON text of many lists several times: what it is taken apart
 // into must not pile up.
 func TestJSONTextIsForgotten(t *testing.T) {
 	t.Parallel()
-	source := `{{assign "t" "[],[],[],[],"}}` + strings.Repeat(`{{assign "t" (join t t "")}}`, 16) + `{{assign "u" (join "[" t "0]" "")}}{`
+	source := `{{assign "t" "[],[],[],[],"}}` + strings.Repeat(`{{assign "t" (join t t "")}}`, 13) + `{{assign "u" (join "[" t "0]" "")}}{`
 	d := eventData(t, `{"l":[[1],[2]]}`)
 	once := compiled(t, source+strings.Repeat(`"{{nobody}}":{{{u}}},`, 5)+`"l":"{{l}}"}`, JSON)
 	if out, _, err := once.Execute(nil, d); string(out) != `{"l":"1,2"}` || err != nil || cap(d.containers) > 16 || cap(d.store) > 64 {
 		t.Errorf("%s, %v; room for %d lists with %d elements", out, err, cap(d.containers), cap(d.store))
 	}
-	_, _, err := compiled(t, source+strings.Repeat(`"{{nobody}}":{{{u}}},`, 60)+"}", JSON).Execute(nil, d)
+	_, _, err := compiled(t, source+strings.Repeat(`"{{nobody}}":{{{u}}},`, 100)+"}", JSON).Execute(nil, d)
 	if err == nil || !strings.Contains(err.Error(), "200,000 steps") {
 		t.Errorf("got %v", err)
 	}
