@@ -19,7 +19,8 @@ import (
 
 const canary = "c4nary-9d1e"
 
-// secretFields puts a canary into every field that takes a secret.
+// secretFields puts a canary into every field that takes a secret, and into headers where it is only made by
+// rendering, or is a part of the value.
 func secretFields(w *world, auth string) func(map[string]any) {
 	return func(d map[string]any) {
 		switch auth {
@@ -28,7 +29,10 @@ func secretFields(w *world, auth string) func(map[string]any) {
 		case "oauth2":
 			d["auth"] = map[string]any{"type": "oauth2", "clientId": "crm", "clientSecret": canary + "-client", "tokenUrl": w.endpoint.URL + "/token"}
 		}
-		d["headers"] = []any{map[string]any{"name": "X-Api-Key", "value": canary + "-header", "secret": true}, map[string]any{"name": "X-Plain", "value": "plain"}}
+		d["headers"] = []any{map[string]any{"name": "X-Api-Key", "value": canary + "-header", "secret": true}, map[string]any{"name": "X-Plain", "value": "plain"},
+			map[string]any{"name": "X-Made", "value": canary[:4] + `{{lower "` + strings.ToUpper(canary[4:]) + `"}}-made`, "secret": true},
+			map[string]any{"name": "X-Scheme", "value": "Bearer " + canary + "-bearer", "secret": true},
+			map[string]any{"name": "X-Basic", "value": "Basic " + base64.StdEncoding.EncodeToString([]byte("user:"+canary+"-password")), "secret": true}}
 		d["signing"] = map[string]any{"secrets": []any{"whsec_" + base64.StdEncoding.EncodeToString([]byte(canary+"-signing-secret-of-24-bytes"))}}
 	}
 }
@@ -49,7 +53,9 @@ func TestSecretsNeverComeBack(t *testing.T) {
 	echo := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		rw.WriteHeader(http.StatusBadRequest)
 		body, _ := io.ReadAll(r.Body)
-		fmt.Fprint(rw, r.Header, string(body))
+		_, bearer, _ := strings.Cut(r.Header.Get("X-Scheme"), " ")
+		user, password, _ := (&http.Request{Header: http.Header{"Authorization": r.Header["X-Basic"]}}).BasicAuth()
+		fmt.Fprint(rw, bearer, user, password, r.Header, string(body))
 	}))
 	t.Cleanup(echo.Close)
 	toEcho := func(d map[string]any) { d["endpoint"] = echo.URL + "/" }

@@ -49,7 +49,7 @@ func (d *Dispatcher) authorize(ctx context.Context, w *schema.Webhook, r *reques
 func (r *request) useToken(token schema.Token) {
 	r.header = r.header.Clone()
 	r.header["Authorization"] = []string{"Bearer " + token.Access.Reveal()}
-	r.secrets = append(r.secrets, token.Access.Reveal())
+	r.tokens = append(r.tokens, token.Access.Reveal())
 }
 
 func noToken(err error) schema.Outcome {

@@ -48,13 +48,16 @@ func (d *Dispatcher) checkKeys(fs *schema.Faults, endpoint string) {
 }
 
 // withoutTags is a template with its expressions cut out.
-func withoutTags(template string) string {
-	var b strings.Builder
+func withoutTags(template string) string { return strings.Join(betweenTags(template), "") }
+
+// betweenTags are the pieces of a template before, between and behind its expressions.
+func betweenTags(template string) []string {
+	var pieces []string
 	for {
 		text, rest, found := strings.Cut(template, "{{")
-		b.WriteString(text)
+		pieces = append(pieces, text)
 		if !found {
-			return b.String()
+			return pieces
 		}
 		_, after, _ := strings.Cut(rest, "}}")
 		template = strings.TrimPrefix(after, "}")

@@ -55,7 +55,7 @@ func (d *Dispatcher) Dispatch(ctx context.Context, w *schema.Webhook, s *schema.
 	out = d.authorize(ctx, w, req)
 	out.Call.Method, out.Call.URL = w.Method, req.loggedURL
 	if w.Log.Bodies {
-		out.Call.RequestBody = snippet(req.body, false, req.secrets, nil)
+		out.Call.RequestBody = snippet(req.body, false, req.secrets(), nil)
 	}
 	return out
 }

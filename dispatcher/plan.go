@@ -18,12 +18,13 @@ type plan struct {
 	headers  []headerPlan
 	json     *handlebars.Template // nil when there is no written body
 	form     []formPlan
-	secrets  []string // what an echo must not show (C37)
+	secrets  []string // what an echo must not show beside the rendered secret headers (C37)
 }
 
 type headerPlan struct {
-	name  string // canonical
-	value *handlebars.Template
+	name   string // canonical
+	value  *handlebars.Template
+	secret bool
 }
 
 type formPlan struct {
@@ -46,7 +47,7 @@ func compile(w *schema.Webhook, allowHTTP bool) (*plan, error) {
 	p.endpoint = make("endpoint", w.Endpoint, handlebars.URL)
 	for i, h := range w.Headers {
 		t := make("headers["+strconv.Itoa(i)+"].value", h.Value.Text(), handlebars.Header)
-		p.headers = append(p.headers, headerPlan{textproto.CanonicalMIMEHeaderKey(h.Name), t})
+		p.headers = append(p.headers, headerPlan{textproto.CanonicalMIMEHeaderKey(h.Name), t, h.Secret})
 	}
 	if strings.TrimSpace(w.Body.JSON) != "" {
 		p.json = make("body.json", w.Body.JSON, handlebars.JSON)
@@ -55,9 +56,7 @@ func compile(w *schema.Webhook, allowHTTP bool) (*plan, error) {
 		t := make("body.form["+strconv.Itoa(i)+"].value", f.Value, handlebars.Form)
 		p.form = append(p.form, formPlan{f.Name, formtext.Append(nil, f.Name), t})
 	}
-	for _, s := range w.Secrets() {
-		p.secrets = append(p.secrets, s.Reveal())
-	}
+	p.secrets = fixedSecrets(w)
 	return p, fs.Err()
 }
 

@@ -16,15 +16,15 @@ import (
 
 // request is one step rendered: what every call of the attempt sends.
 type request struct {
-	hook      *schema.Webhook
+	plan      *plan
 	step      *schema.Step
 	method    string
 	url       *url.URL
 	loggedURL string
 	header    http.Header
-	body      []byte // nil when the method has none
-	key       string // the Idempotency-Key and webhook-id
-	secrets   []string
+	body      []byte   // nil when the method has none
+	key       string   // the Idempotency-Key and webhook-id
+	tokens    []string // used so far
 	buffers   *buffers
 }
 
@@ -67,10 +67,7 @@ func (d *Dispatcher) prepare(p *plan, s *schema.Step) (r *request, err error) {
 	if err := buf.data.Reset(s.User.Profile, s.Trigger.DataFields, user, s.ReachedAt); err != nil {
 		return nil, renderFault("data", err)
 	}
-	r = &request{
-		hook: p.hook, method: p.hook.Method,
-		step: s, key: s.Key(), secrets: p.secrets[:len(p.secrets):len(p.secrets)], buffers: buf,
-	}
+	r = &request{plan: p, method: p.hook.Method, step: s, key: s.Key(), buffers: buf}
 	if err := d.prepareURL(r, p, s); err != nil {
 		return nil, err
 	}

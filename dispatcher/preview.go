@@ -22,9 +22,16 @@ func (d *Dispatcher) Preview(w *schema.Webhook, s *schema.Step) (schema.Preview,
 		out := unprepared(err)
 		return p, &out
 	}
-	p.URL, p.Body, p.Header = hide(req.url.String(), plan.secrets), hide(string(req.body), plan.secrets), http.Header{}
+	secrets := slices.DeleteFunc(req.secrets(), func(s string) bool { return s == schema.Masked })
+	hide := func(text string) string { return hideEchoes(text, false, secrets, nil) }
+	p.URL, p.Body, p.Header = hide(req.url.String()), hide(string(req.body)), http.Header{}
 	for name, values := range req.header {
-		p.Header.Set(name, hide(values[0], plan.secrets))
+		p.Header.Set(name, hide(values[0]))
+	}
+	for _, h := range plan.headers {
+		if _, sent := req.header[headerKey(h.name)]; sent && h.secret {
+			p.Header.Set(h.name, schema.Masked)
+		}
 	}
 	if w.Auth.Type == schema.AuthOAuth2 {
 		p.Header.Set("Authorization", "Bearer "+schema.Masked)
@@ -47,11 +54,6 @@ func (d *Dispatcher) planFor(w *schema.Webhook, s *schema.Step) (*plan, *schema.
 		return nil, &out
 	}
 	return plan, nil
-}
-
-// hide masks every secret in a text, also in the forms it may have after rendering.
-func hide(text string, secrets []string) string {
-	return hideEchoes(text, false, slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return s == schema.Masked }), nil)
 }
 
 // missing looks at each template the method uses.
