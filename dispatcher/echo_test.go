@@ -123,12 +123,22 @@ func BenchmarkSnippet(b *testing.B) {
 		for i := 0; answer.Len() < about16KiB; i++ {
 			fmt.Fprintf(&answer, `{"error":"line %d of a stack trace \u0026 more","path":"\/srv\/app\/%d","for":"value %d of a person, and a number"},`, i, i, i)
 		}
+		hook := schema.NewWebhook()
+		hook.Endpoint, hook.Body.UserFields = "https://api.example.com/", []string{"field1", "field2"}
+		plan, err := compile(hook, false)
+		if err != nil {
+			b.Fatal(err)
+		}
 		step := &schema.Step{User: schema.User{Email: "pat@example.com", UserID: "u_1234", Profile: []byte("{" + profile.String()[1:] + "}")}}
+		request, err := new(Dispatcher).prepare(plan, step)
+		if err != nil {
+			b.Fatal(err)
+		}
 		body := []byte(answer.String()[:about16KiB])
 		b.Run(fmt.Sprint(fields, " fields"), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				snippet(body, false, []string{"dXNl/cj+w==", "another secret"}, personal(step))
+				snippet(body, false, []string{"dXNl/cj+w==", "another secret"}, request.personal())
 			}
 		})
 	}

@@ -3,6 +3,8 @@ package dispatcher
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
+	"strings"
 
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -11,41 +13,116 @@ import (
 // to tell anything about a person.
 const leastPersonal = 4
 
-// personal lists what an answer could echo about the user: the email, the id, and every text and number
-// of the profile and of the trigger's data. It is only asked for failures.
-func personal(s *schema.Step) []string {
-	out := []string{s.User.Email, s.User.UserID}
-	for _, raw := range []json.RawMessage{s.User.Profile, s.Trigger.DataFields} {
-		d := json.NewDecoder(bytes.NewReader(raw))
-		d.UseNumber()
-		var v any
-		if d.Decode(&v) == nil {
-			out = leaves(out, v)
-		}
-	}
-	kept := out[:0]
-	for _, text := range out {
-		if len(text) >= leastPersonal {
-			kept = append(kept, text)
-		}
-	}
-	return kept
+// values are the different texts and numbers that an answer could echo about a user.
+type values struct {
+	all  []string
+	seen map[string]struct{}
 }
 
-func leaves(out []string, v any) []string {
+func (v *values) add(text string) {
+	if _, ok := v.seen[text]; ok || len(text) < leastPersonal {
+		return
+	}
+	v.seen[text] = struct{}{}
+	v.all = append(v.all, text)
+}
+
+// personal lists what an answer could echo about the user: the email, the id, every text and number of the
+// profile and of the trigger's data, and what the templates made of them. It is only asked for failures.
+func (r *request) personal() []string {
+	v := values{seen: map[string]struct{}{}}
+	v.add(r.step.User.Email)
+	v.add(r.step.User.UserID)
+	eachLeaf(r.step.User.Profile, v.add)
+	eachLeaf(r.step.Trigger.DataFields, v.add)
+	workflow := strconv.FormatInt(r.step.WorkflowID, 10)
+	r.eachSent(func(text string) {
+		if text != workflow {
+			v.add(text)
+		}
+	})
+	return v.all
+}
+
+// eachSent calls f for the values in the URL, the headers and the body, but for those that the webhook
+// spells out itself, which tell nothing about anybody.
+func (r *request) eachSent(f func(string)) {
+	fixed := setOf(urlParts(r.loggedURL))
+	for _, part := range urlParts(r.url.String()) {
+		if !fixed[part] {
+			f(part)
+		}
+	}
+	for _, h := range r.plan.headers {
+		for _, value := range r.header[headerKey(h.name)] {
+			if !h.value.Static() && !h.secret {
+				f(value)
+			}
+		}
+	}
+	if r.plan.hook.Body.Type == schema.BodyURLEncoded {
+		r.eachFormValue(f)
+		return
+	}
+	fixed = setOf(strings.Split(r.plan.hook.Body.JSON, `"`))
+	eachLeaf(r.body, func(leaf string) {
+		if !fixed[leaf] {
+			f(leaf)
+		}
+	})
+}
+
+// eachFormValue calls f for the values of the pairs that have expressions.
+func (r *request) eachFormValue(f func(string)) {
+	fixed := map[string]bool{}
+	for _, pair := range r.plan.form {
+		if pair.value.Static() {
+			fixed[string(pair.key)] = true
+		}
+	}
+	for pair := range strings.SplitSeq(string(r.body), "&") {
+		if name, value, _ := strings.Cut(pair, "="); !fixed[name] {
+			f(value)
+		}
+	}
+}
+
+func setOf(texts []string) map[string]bool {
+	set := make(map[string]bool, len(texts))
+	for _, text := range texts {
+		set[text] = true
+	}
+	return set
+}
+
+// urlParts are what separators of a URL have between them, still encoded.
+func urlParts(u string) []string {
+	return strings.FieldsFunc(u, func(c rune) bool { return strings.ContainsRune("/?#&=", c) })
+}
+
+// eachLeaf calls f for every text and number in a JSON document.
+func eachLeaf(raw json.RawMessage, f func(string)) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var v any
+	if d.Decode(&v) == nil {
+		eachLeafOf(v, f)
+	}
+}
+
+func eachLeafOf(v any, f func(string)) {
 	switch v := v.(type) {
 	case map[string]any:
 		for _, inner := range v {
-			out = leaves(out, inner)
+			eachLeafOf(inner, f)
 		}
 	case []any:
 		for _, inner := range v {
-			out = leaves(out, inner)
+			eachLeafOf(inner, f)
 		}
 	case string:
-		out = append(out, v)
+		f(v)
 	case json.Number:
-		out = append(out, v.String())
+		f(v.String())
 	}
-	return out
 }

@@ -6,9 +6,9 @@ import (
 )
 
 // places finds many things in one text without reading the text for each: it knows where every four bytes
-// stand.
+// stand. Upper and lower case of ASCII letters are the same to it.
 type places struct {
-	text  []byte
+	text  []byte               // in lower case
 	cut   bool                 // what the text begins and does not end is found too
 	last  [1 << hashBits]int32 // by the hash of four bytes: their last place, counted from 1
 	other []int32              // by place: the one before it with the same hash
@@ -22,9 +22,9 @@ const (
 func hash(b []byte) uint32 { return binary.LittleEndian.Uint32(b) * 2654435769 >> (32 - hashBits) }
 
 func newPlaces(text []byte, cut bool) *places {
-	p := &places{text: text, cut: cut, other: make([]int32, len(text))}
+	p := &places{text: folded(text), cut: cut, other: make([]int32, len(text))}
 	for i := range len(text) - gram + 1 {
-		h := hash(text[i:])
+		h := hash(p.text[i:])
 		p.other[i], p.last[h] = p.last[h], int32(i+1)
 	}
 	return p
@@ -33,6 +33,7 @@ func newPlaces(text []byte, cut bool) *places {
 // each calls f for every place of form, also for those that overlap. Of what a cut text only begins, it finds
 // no fewer than four bytes.
 func (p *places) each(form []byte, f func(start, end int)) {
+	form = folded(form)
 	if len(form) < gram {
 		p.eachShort(form, f)
 		return
@@ -56,4 +57,15 @@ func (p *places) eachShort(form []byte, f func(start, end int)) {
 		start += at
 		f(start, start+len(form))
 	}
+}
+
+// folded is a copy in lower case, as far as it is ASCII.
+func folded(text []byte) []byte {
+	lower := bytes.Clone(text)
+	for i, c := range lower {
+		if 'A' <= c && c <= 'Z' {
+			lower[i] |= 0x20
+		}
+	}
+	return lower
 }

@@ -38,7 +38,7 @@ func (d *Dispatcher) call(ctx context.Context, w *schema.Webhook, r *request) sc
 	record.Ended = time.Now()
 	out := judge(w, r.step.Tile.Type, a, record.Ended)
 	if out.Verdict != schema.Delivered && len(a.body) > 0 {
-		record.Snippet = snippet(a.body, a.cut, r.secrets(), personal(r.step))
+		record.Snippet = snippet(a.body, a.cut, r.secrets(), r.personal())
 	}
 	out.Call = record
 	return out
