@@ -12,8 +12,12 @@ import (
 // leastDerived is how long a form of a value must be to be looked for, unless the value is shorter itself.
 const leastDerived = 4
 
+// maxCost bounds the looking for one text to some ten milliseconds.
+const maxCost = 1 << 21
+
 // echoes finds values in a text that may hold them in another form. What it does for each value depends on
-// the value's length, hardly on the text's.
+// the value's length and on how often its first bytes are there; [maxCost] bounds all of it, since a user's data and an
+// endpoint's answer can be made to be alike in many places.
 type echoes struct {
 	text              string
 	plain             unescaped
@@ -22,8 +26,8 @@ type echoes struct {
 }
 
 // hideEchoes shows *** for the secrets and … for the user's data. Where the text was cut off, so is what may be
-// the start of one.
-func hideEchoes(text string, cut bool, secrets, personal []string) string {
+// the start of one. It gives up when looking for the user's data costs too much; the webhook's secrets are few.
+func hideEchoes(text string, cut bool, secrets, personal []string) (shown string, ok bool) {
 	e := echoes{text: text, plain: unescape(text)}
 	if cut {
 		e.plain.dropOpenEscape()
@@ -32,16 +36,18 @@ func hideEchoes(text string, cut bool, secrets, personal []string) string {
 	e.asItIs, e.asItWas = newPlaces([]byte(e.text), cut), newPlaces(e.plain.text, cut)
 	e.secrets, e.personal = make(cover, len(e.text)+1), make(cover, len(e.text)+1)
 	for _, value := range personal {
-		e.hide(value, e.personal)
+		if e.hide(value, e.personal); e.asItIs.cost+e.asItWas.cost > maxCost {
+			return "", false
+		}
 	}
 	for _, value := range secrets {
 		e.hide(value, e.secrets)
 	}
-	shown := len(e.text)
+	end := len(e.text)
 	if cut { // fewer than four bytes may be the start of anything
-		shown = int(e.plain.from[max(0, len(e.plain.text)-gram+1)])
+		end = int(e.plain.from[max(0, len(e.plain.text)-gram+1)])
 	}
-	return e.shown(shown)
+	return e.shown(end), true
 }
 
 // hide covers a value as it is, in base64, without its padding and, as a basic token's user:password, out of

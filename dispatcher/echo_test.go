@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/journeyhook/journeyhook/schema"
@@ -112,6 +113,53 @@ func FuzzSnippet(f *testing.F) {
 	})
 }
 
+func prepared(t testing.TB, hook *schema.Webhook, step *schema.Step) *request {
+	t.Helper()
+	plan, err := compile(hook, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := new(Dispatcher).prepare(plan, step)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// A user's data and an answer can be made so that every value seems to start everywhere. The worker has other calls to make.
+func TestLookingForTheUsersDataIsBounded(t *testing.T) {
+	t.Parallel()
+	hook := schema.NewWebhook()
+	hook.Endpoint = "https://api.example.com/"
+	for name, c := range map[string]struct {
+		value, text string
+		different   bool
+		want        string
+	}{
+		"the same value many times":     {"aaaa", strings.Repeat("a", maxEchoBytes), false, hidden},
+		"values that start alike":       {"aaaa", strings.Repeat("a", maxEchoBytes), true, notShown},
+		"values that are long, too":     {strings.Repeat("a", maxEchoBytes-8), strings.Repeat("a", maxEchoBytes), true, notShown},
+		"many values that are not here": {"bcde", "nothing of it", true, "nothing of it"},
+	} {
+		var list strings.Builder
+		for i := 0; list.Len() < 900<<10; i++ {
+			list.WriteString(`,"` + c.value)
+			if c.different {
+				fmt.Fprint(&list, i)
+			}
+			list.WriteByte('"')
+		}
+		start := time.Now()
+		r := prepared(t, hook, &schema.Step{Trigger: schema.Trigger{DataFields: []byte(`{"l":[` + list.String()[1:] + `]}`)}})
+		if got := snippet([]byte(c.text), len(c.text) == maxEchoBytes, nil, r.personal()); !strings.HasPrefix(got, c.want) {
+			t.Errorf("%s: %.80s", name, got)
+		}
+		if took := time.Since(start); took > 3*time.Second {
+			t.Errorf("%s: it took %s", name, took)
+		}
+	}
+}
+
 // A failed call is not to cost more than a good one by much.
 func BenchmarkSnippet(b *testing.B) {
 	const about16KiB = 16 << 10
@@ -125,15 +173,8 @@ func BenchmarkSnippet(b *testing.B) {
 		}
 		hook := schema.NewWebhook()
 		hook.Endpoint, hook.Body.UserFields = "https://api.example.com/", []string{"field1", "field2"}
-		plan, err := compile(hook, false)
-		if err != nil {
-			b.Fatal(err)
-		}
 		step := &schema.Step{User: schema.User{Email: "pat@example.com", UserID: "u_1234", Profile: []byte("{" + profile.String()[1:] + "}")}}
-		request, err := new(Dispatcher).prepare(plan, step)
-		if err != nil {
-			b.Fatal(err)
-		}
+		request := prepared(b, hook, step)
 		body := []byte(answer.String()[:about16KiB])
 		b.Run(fmt.Sprint(fields, " fields"), func(b *testing.B) {
 			b.ReportAllocs()

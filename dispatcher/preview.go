@@ -23,7 +23,10 @@ func (d *Dispatcher) Preview(w *schema.Webhook, s *schema.Step) (schema.Preview,
 		return p, &out
 	}
 	secrets := slices.DeleteFunc(req.secrets(), func(s string) bool { return s == schema.Masked })
-	hide := func(text string) string { return hideEchoes(text, false, secrets, nil) }
+	hide := func(text string) string {
+		text, _ = hideEchoes(text, false, secrets, nil)
+		return text
+	}
 	p.URL, p.Body, p.Header = hide(req.url.String()), hide(string(req.body)), http.Header{}
 	for name, values := range req.header {
 		p.Header.Set(name, hide(values[0]))

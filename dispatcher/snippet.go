@@ -8,6 +8,9 @@ const maxSnippetBytes = 1 << 10
 // hidden is what stands in an answer for the user's data.
 const hidden = "…"
 
+// notShown stands for an answer in which there is too much to look for.
+const notShown = "(not shown: it is like the user's data in too many places)"
+
 // snippet is the start of a body with every secret masked and the user's data hidden, also in the forms
 // an endpoint is likely to echo them in (C37). cut says that the body went on.
 func snippet(body []byte, cut bool, secrets, personal []string) string {
@@ -18,6 +21,9 @@ func snippet(body []byte, cut bool, secrets, personal []string) string {
 	if cut {
 		text = strings.TrimRight(text, "\uFFFD") // perhaps half a character
 	}
-	text = hideEchoes(text, cut, secrets, personal)
+	text, ok := hideEchoes(text, cut, secrets, personal)
+	if !ok {
+		return notShown
+	}
 	return strings.ToValidUTF8(text[:min(len(text), maxSnippetBytes)], "")
 }
