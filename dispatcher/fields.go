@@ -23,7 +23,7 @@ func readFields(body []byte) (fields json.RawMessage, ignored []string, fault *f
 		return nil, nil, &fieldsFault{false, "the answer is larger than 256 KiB"}
 	}
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
-	if !json.Valid(body) {
+	if !valid(body) {
 		return nil, nil, &fieldsFault{true, "the answer is not JSON"}
 	}
 	if depth(body) > maxFieldsDepth {
@@ -47,9 +47,47 @@ func readFields(body []byte) (fields json.RawMessage, ignored []string, fault *f
 	return append(m.out, '}'), ignored, nil
 }
 
+// validDepth is how deep a text may nest that is given to [json.Valid], which takes those beyond 10,000 for no JSON.
+const validDepth = 5000
+
+// valid reports whether a text is JSON, however deep it nests. What nests too deep is looked at by itself, and
+// an empty list stands for it in what is around it.
+func valid(body []byte) bool {
+	if json.Valid(body) {
+		return true
+	}
+	if depth(body) <= validDepth {
+		return false
+	}
+	var starts []int // in text, of what is looked at by itself and is not closed yet
+	text, done := make([]byte, 0, len(body)), 0
+	eachBracket(body, func(at, level int, opens bool) {
+		text, done = append(text, body[done:at+1]...), at+1
+		switch {
+		case level <= 0 || level%validDepth != 0:
+		case opens:
+			starts = append(starts, len(text)-1)
+		default:
+			last := len(starts) - 1
+			if start := starts[last]; json.Valid(text[start:]) {
+				text = append(text[:start], "[]"...)
+			} // else it stays, and what is around it is no JSON either
+			starts = starts[:last]
+		}
+	})
+	return json.Valid(append(text, body[done:]...))
+}
+
 // depth is how deep brackets nest outside of strings.
 func depth(body []byte) int {
-	deepest, now, inString := 0, 0, false
+	deepest := 0
+	eachBracket(body, func(_, level int, _ bool) { deepest = max(deepest, level) })
+	return deepest
+}
+
+// eachBracket calls f for the brackets outside of strings with their level, the outermost being 1.
+func eachBracket(body []byte, f func(at, level int, opens bool)) {
+	level, inString := 0, false
 	for i := 0; i < len(body); i++ {
 		switch c := body[i]; {
 		case inString && c == '\\':
@@ -58,11 +96,11 @@ func depth(body []byte) int {
 			inString = !inString
 		case inString:
 		case c == '{' || c == '[':
-			now++
-			deepest = max(deepest, now)
+			level++
+			f(i, level, true)
 		case c == '}' || c == ']':
-			now--
+			f(i, level, false)
+			level--
 		}
 	}
-	return deepest
 }

@@ -54,6 +54,7 @@ func TestOnly429And503MayAskToWait(t *testing.T) {
 func TestProfileAnswers(t *testing.T) {
 	t.Parallel()
 	deep := func(n int) string { return strings.Repeat(`{"a":`, n) + `1` + strings.Repeat(`}`, n) }
+	lists := func(n int, inner string) string { return strings.Repeat(`[`, n) + inner + strings.Repeat(`]`, n) }
 	for name, c := range map[string]struct {
 		answer  answer
 		verdict schema.Verdict
@@ -70,6 +71,14 @@ func TestProfileAnswers(t *testing.T) {
 		"depth 32":                             {answer{body: []byte(deep(32))}, schema.Delivered, schema.ReasonDelivered, deep(32), 0},
 		"C3: an error page with many brackets": {answer{body: []byte("<style>" + strings.Repeat("{[", 50))}, schema.Failed, schema.ReasonUnparsable, "", 0},
 		"C24: depth 33":                        {answer{body: []byte(deep(33))}, schema.Refused, schema.ReasonInvalidResponse, "", 0},
+		"C24: depth 10,001":                    {answer{body: []byte(deep(10_001))}, schema.Refused, schema.ReasonInvalidResponse, "", 0},
+		"C24: as deep as fits":                 {answer{body: []byte(lists(128<<10, ""))}, schema.Refused, schema.ReasonInvalidResponse, "", 0},
+		"C24: deep twice":                      {answer{body: []byte(`{"a":` + lists(20_000, `"]"`) + `,"b":` + lists(20_000, "{}") + `}`)}, schema.Refused, schema.ReasonInvalidResponse, "", 0},
+		"C3: deep and cut short":               {answer{body: []byte(lists(20_000, "")[:39_999])}, schema.Failed, schema.ReasonUnparsable, "", 0},
+		"C3: deep and wrong in the middle":     {answer{body: []byte(lists(12_000, `1 2`))}, schema.Failed, schema.ReasonUnparsable, "", 0},
+		"C3: deep and closed by another":       {answer{body: []byte(lists(12_000, `[}`))}, schema.Failed, schema.ReasonUnparsable, "", 0},
+		"C3: a list behind a number":           {answer{body: []byte(lists(4_999, `1`+lists(6_000, "")))}, schema.Failed, schema.ReasonUnparsable, "", 0},
+		"C3: deep and closed too often":        {answer{body: []byte(lists(12_000, "") + `]`)}, schema.Failed, schema.ReasonUnparsable, "", 0},
 		"brackets in text are no depth":        {answer{body: []byte(`{"a":"` + strings.Repeat(`[{\"`, 50) + `"}`)}, schema.Delivered, schema.ReasonDelivered, `{"a":"` + strings.Repeat(`[{\"`, 50) + `"}`, 0},
 		"B41: a list":                          {answer{body: []byte(`[1]`)}, schema.Refused, schema.ReasonInvalidResponse, "", 0},
 		"B41: text":                            {answer{body: []byte(`"x"`)}, schema.Refused, schema.ReasonInvalidResponse, "", 0},
