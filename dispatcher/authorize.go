@@ -1,6 +1,7 @@
 package dispatcher
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -20,13 +21,15 @@ func (d *Dispatcher) authorize(ctx context.Context, w *schema.Webhook, r *reques
 	if err != nil {
 		return noToken(err)
 	}
-	early := false
+	early, status := false, 0
 	for refreshes := 0; ; refreshes++ {
 		r.useToken(token)
 		out := d.call(ctx, w, r)
 		rejected := out.Status == http.StatusUnauthorized && out.Verdict != schema.Delivered
 		early = early || rejected && token.RejectedEarly(time.Now())
 		out.TokenRefreshes, out.RejectedEarly = refreshes, early
+		status = cmp.Or(out.Status, status)
+		out.Status = status // a call without an answer leaves the attempt's last one (C34)
 		if !rejected {
 			return out
 		}

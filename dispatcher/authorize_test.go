@@ -128,6 +128,35 @@ func TestA503AfterARefreshIsRetriedLater(t *testing.T) {
 	expect(t, out, schema.Failed, schema.ReasonStatus, 503)
 }
 
+// C34: the 401 is what the endpoint answered in this attempt.
+func TestACallWithoutAnAnswerAfterARefreshKeepsTheStatus(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		lose func(*http.Request)
+		want schema.Reason
+	}{
+		"it times out":             {func(r *http.Request) { <-r.Context().Done() }, schema.ReasonTimeout},
+		"the connection is closed": {func(*http.Request) { panic(http.ErrAbortHandler) }, schema.ReasonConnection},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := listen(t, func(rw http.ResponseWriter, r *http.Request) {
+				if r.Header.Get("Authorization") != "Bearer t1" {
+					c.lose(r)
+				}
+				rw.WriteHeader(http.StatusUnauthorized)
+			})
+			d := newDispatcher(t)
+			d.Tokens = &tokens{t: t}
+			out := d.Dispatch(t.Context(), webhook("POST", w.URL, oauth, timeout(300*time.Millisecond)), step("a@x.com", "", ""))
+			expect(t, out, schema.Failed, c.want, 401)
+			if out.TokenRefreshes != 1 {
+				t.Errorf("%d refreshes", out.TokenRefreshes)
+			}
+		})
+	}
+}
+
 func TestA401WithoutOAuthIsLikeAny4xx(t *testing.T) {
 	t.Parallel()
 	w := listen(t, accept())
