@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/journeyhook/journeyhook/internal/formtext"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -22,7 +23,8 @@ func (d *Dispatcher) prepareURL(r *request, p *plan, s *schema.Step) error {
 	r.loggedURL = string(b.logged)
 	if r.step.Tile.Type == schema.UserProfile && r.method == http.MethodGet {
 		var added bool
-		encoded := strings.ReplaceAll(strings.ReplaceAll(url.QueryEscape(s.User.Email), "%40", "@"), "+", "%20")
+		b.text = formtext.Append(b.text[:0], s.User.Email)
+		encoded := strings.ReplaceAll(strings.ReplaceAll(string(b.text), "%40", "@"), "+", "%20") // B5, but for the @
 		if raw, added = appendEmail(raw, encoded); added {
 			r.loggedURL, _ = appendEmail(r.loggedURL, hidden)
 		}

@@ -42,6 +42,10 @@ func TestRequests(t *testing.T) {
 		"C25: everything else of the email is encoded, before the fragment, after the query": {
 			"GET", "/p?a=1#f", nil, profileTile(step("a+b c@x.com", "", "")), "/p?a=1&email=a%2Bb%20c@x.com", "",
 		},
+		"C25: it is encoded as urlEncode does it, but for the @": {
+			"GET", "/p?a={{email}}", nil, profileTile(step("o~k*'%+ _-.ü@x.com", "", "")),
+			"/p?a=o%7Ek*%27%25%2B%20_-.%C3%BC%40x.com&email=o%7Ek*%27%25%2B%20_-.%C3%BC@x.com", "",
+		},
 		"C25: an email of the author's own stays alone": {
 			"GET", "/p?email={{city}}", nil, profileTile(step("a@x.com", pat, "")), "/p?email=San%20Francisco", "",
 		},
