@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -17,11 +18,11 @@ import (
 // startTracing makes a tracer when the standard variables name a collector
 // (OTEL_EXPORTER_OTLP_ENDPOINT or …_TRACES_ENDPOINT), and nil otherwise. stop sends what is left.
 func startTracing(ctx context.Context) (tracer trace.Tracer, stop func(context.Context) error, err error) {
-	if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" && os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" {
+	if forTraces("ENDPOINT") == "" {
 		return nil, func(context.Context) error { return nil }, nil
 	}
 	var exporter sdktrace.SpanExporter
-	if os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL") == "grpc" {
+	if forTraces("PROTOCOL") == "grpc" {
 		exporter, err = otlptracegrpc.New(ctx)
 	} else {
 		exporter, err = otlptracehttp.New(ctx)
@@ -29,11 +30,16 @@ func startTracing(ctx context.Context) (tracer trace.Tracer, stop func(context.C
 	if err != nil {
 		return nil, nil, fmt.Errorf("tracing: %w", err)
 	}
-	name := os.Getenv("OTEL_SERVICE_NAME")
-	if name == "" {
-		name = "journeyhook"
+	ours := resource.NewSchemaless(attribute.String("service.name", "journeyhook"), attribute.String("service.version", Version))
+	named, err := resource.Merge(ours, resource.Environment()) // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win
+	if err != nil {
+		return nil, nil, fmt.Errorf("tracing: %w", err)
 	}
-	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter),
-		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", name), attribute.String("service.version", Version))))
+	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(named))
 	return provider.Tracer("github.com/journeyhook/journeyhook"), provider.Shutdown, nil
+}
+
+// forTraces is one of the standard variables: the one for traces wins over the one for all signals.
+func forTraces(name string) string {
+	return cmp.Or(os.Getenv("OTEL_EXPORTER_OTLP_TRACES_"+name), os.Getenv("OTEL_EXPORTER_OTLP_"+name))
 }
