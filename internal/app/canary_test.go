@@ -36,7 +36,7 @@ func TestCanaries(t *testing.T) {
 			panic(http.ErrAbortHandler)
 		}
 		for name, values := range r.Header {
-			fmt.Fprintf(rw, "%s: %s\n", name, values)
+			fmt.Fprintf(rw, "%s: %s\n", name, strings.TrimPrefix(values[0], "Bearer "))
 		}
 		_, _ = rw.Write(body)
 	}))
@@ -52,7 +52,9 @@ func TestCanaries(t *testing.T) {
 	}
 	basic := func(h *schema.Webhook) {
 		h.Auth = schema.Auth{Type: schema.AuthBasic, Token: schema.NewSecret(base64.StdEncoding.EncodeToString([]byte("user:" + secret)))}
-		h.Headers = []schema.Header{{Name: "X-Api-Key", Value: schema.SecretValue(secret + "-header"), Secret: true}}
+		h.Headers = []schema.Header{{Name: "X-Api-Key", Value: schema.SecretValue(secret + "-header"), Secret: true},
+			{Name: "X-Made", Value: schema.SecretValue(`c4nary{{lower "-SECRET"}}-made`), Secret: true},
+			{Name: "X-Bearer", Value: schema.SecretValue("Bearer " + secret + "-bearer"), Secret: true}}
 	}
 	oauth := func(h *schema.Webhook) { w.oauth(h); h.Auth.ClientSecret = schema.NewSecret(secret + "-client") }
 	refused := func(h *schema.Webhook) { oauth(h); h.Auth.Scope = "refuse" }
