@@ -32,17 +32,25 @@ func Explain(err error, inTLS bool) (schema.Reason, string) {
 	if detail, ok := tlsDetail(err, inTLS); ok {
 		return schema.ReasonTLSFailed, detail
 	}
+	detail := connectionDetail(err)
+	if errors.Is(err, errAskedForCertificate) {
+		detail += "; the server had asked for a client certificate, which journeyhook has none of"
+	}
+	return schema.ReasonConnection, detail
+}
+
+func connectionDetail(err error) string {
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return schema.ReasonConnection, "the connection was refused"
+		return "the connection was refused"
 	case wasCut(err):
-		return schema.ReasonConnection, "the connection was closed before an answer"
+		return "the connection was closed before an answer"
 	case strings.Contains(err.Error(), "malformed HTTP"):
-		return schema.ReasonConnection, "the answer is not HTTP"
+		return "the answer is not HTTP"
 	case strings.Contains(err.Error(), "response headers exceeded"):
-		return schema.ReasonConnection, "the answer's headers are too large"
+		return "the answer's headers are too large"
 	}
-	return schema.ReasonConnection, "the connection failed"
+	return "the connection failed"
 }
 
 // tlsDetail tells permanent TLS faults from a connection that was merely cut.
@@ -56,7 +64,7 @@ func tlsDetail(err error, inTLS bool) (string, bool) {
 		op       *net.OpError
 	)
 	switch {
-	case errors.Is(err, errWantsCertificate):
+	case errors.Is(err, errAskedForCertificate) && errors.As(err, &op) && op.Op == "remote error":
 		return "the server wants a client certificate, which journeyhook has none of", true
 	case errors.As(err, &header) && string(header.RecordHeader[:]) == "HTTP/":
 		return "the port speaks plain http, not TLS", true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net/http/httptrace"
 	"sync"
 	"time"
@@ -18,20 +19,21 @@ type stopwatch struct {
 	started                      time.Time
 	dnsStart, dialStart, tlsFrom time.Time
 	dns, connect, tls, firstByte time.Duration
-	tlsFailed, wantsCertificate  bool
-	reused                       bool
+	tlsFailed, reused            bool
+	askedFor                     bool // a client certificate
 }
 
-// errWantsCertificate is a new connection that was closed after the server had asked for a client
-// certificate. In TLS 1.3 the refusal comes after the handshake, and often only as a reset.
-var errWantsCertificate = errors.New("client certificate wanted")
+// errAskedForCertificate is what came of a new connection after the server had asked for a client certificate.
+// Where it insists on one, an alert says so. In TLS 1.3 that comes after the handshake and may be lost to a reset,
+// which is no proof: a server that would do without one may have been cut off.
+var errAskedForCertificate = errors.New("client certificate asked for")
 
 type stopwatchKey struct{}
 
 // noCertificate answers a server that asks for a client certificate with none, and notes that it did.
 func noCertificate(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	if s, ok := info.Context().Value(stopwatchKey{}).(*stopwatch); ok {
-		s.locked(func() { s.wantsCertificate = true })
+		s.locked(func() { s.askedFor = true })
 	}
 	return new(tls.Certificate), nil
 }
@@ -75,8 +77,8 @@ func (s *stopwatch) stop(record *schema.Call, err error) (cause error, tlsFailed
 	s.locked(func() {
 		record.DNS, record.Connect, record.TLS, record.FirstByte = s.dns, s.connect, s.tls, s.firstByte
 		tlsFailed = s.tlsFailed
-		if err != nil && s.wantsCertificate && !s.reused && s.firstByte == 0 {
-			err = errWantsCertificate
+		if err != nil && s.askedFor && !s.reused && s.firstByte == 0 {
+			err = fmt.Errorf("%w: %w", errAskedForCertificate, err)
 		}
 	})
 	return err, tlsFailed

@@ -110,7 +110,6 @@ func TestTLSFaults(t *testing.T) {
 		"B50: expired":                     {secure(t, with(expired)), schema.Refused, schema.ReasonTLSFailed, "expired"},
 		"B50: for another host":            {secure(t, with(other)), schema.Refused, schema.ReasonTLSFailed, "another host"},
 		"C32: an old version":              {secure(t, &tls.Config{Certificates: []tls.Certificate{good}, MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}), schema.Refused, schema.ReasonTLSFailed, ""},
-		"C32: it wants our certificate":    {secure(t, &tls.Config{Certificates: []tls.Certificate{good}, ClientAuth: tls.RequireAnyClientCert}), schema.Refused, schema.ReasonTLSFailed, ""},
 		"C32: plain http on a TLS port":    {"https" + plain.URL[len("http"):], schema.Refused, schema.ReasonTLSFailed, "plain http"},
 		"C32: cut during the handshake":    {handshakeCut(t), schema.Failed, schema.ReasonConnection, ""},
 		"C32: silent during the handshake": {"https" + rawServer(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })[len("http"):], schema.Failed, schema.ReasonTimeout, ""},
@@ -127,6 +126,59 @@ func TestTLSFaults(t *testing.T) {
 				expect(t, out, c.verdict, c.reason, status)
 				contains(t, "detail", out.Detail, c.detail)
 			}
+		})
+	}
+}
+
+// C2, C32: only an alert says that a server insists on a client certificate. One that merely asks for it may have lost
+// its connection like any other.
+func TestClientCertificates(t *testing.T) {
+	t.Parallel()
+	good := certificate(t, func(*x509.Certificate) {})
+	d := guarded(t, dispatcher.Egress{Allow: []string{"127.0.0.1"}, CA: trusting(t, good)})
+	drain := func(c net.Conn) {
+		_ = c.SetReadDeadline(time.Now().Add(time.Second))
+		_, _ = io.Copy(io.Discard, c)
+	}
+	for name, c := range map[string]struct {
+		ask     tls.ClientAuthType
+		version uint16
+		serve   func(c *tls.Conn)
+		verdict schema.Verdict
+		reason  schema.Reason
+		status  int
+		detail  string
+	}{
+		"required, TLS 1.2": {tls.RequireAnyClientCert, tls.VersionTLS12, nil, schema.Refused, schema.ReasonTLSFailed, 0, "wants a client certificate"},
+		"required, TLS 1.3": {tls.RequireAnyClientCert, tls.VersionTLS13, nil, schema.Refused, schema.ReasonTLSFailed, 0, "wants a client certificate"},
+		"asked for, answered": {tls.RequestClientCert, tls.VersionTLS13, func(c *tls.Conn) {
+			readRequest(c)
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		}, schema.Delivered, schema.ReasonDelivered, 200, ""},
+		"asked for, closed before an answer": {tls.RequestClientCert, tls.VersionTLS13, func(c *tls.Conn) { readRequest(c) },
+			schema.Failed, schema.ReasonConnection, 0, "closed before an answer; the server had asked for a client certificate"},
+		"asked for, reset": {tls.RequestClientCert, tls.VersionTLS12, func(c *tls.Conn) {
+			readRequest(c)
+			_ = c.NetConn().(*net.TCPConn).SetLinger(0)
+			_ = c.NetConn().Close()
+		}, schema.Failed, schema.ReasonConnection, 0, "closed before an answer; the server had asked for a client certificate"},
+		"not asked for, closed before an answer": {tls.NoClientCert, tls.VersionTLS13, func(c *tls.Conn) { readRequest(c) },
+			schema.Failed, schema.ReasonConnection, 0, "closed before an answer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := rawServer(t, func(conn net.Conn) {
+				server := tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{good}, ClientAuth: c.ask, MaxVersion: c.version})
+				if server.Handshake() != nil {
+					drain(conn) // a reset would overtake the alert
+					return
+				}
+				c.serve(server)
+				_ = server.Close()
+			})
+			out := d.Dispatch(t.Context(), webhook("POST", "https"+url[len("http"):]), step("a@x.com", "", ""))
+			expect(t, out, c.verdict, c.reason, c.status)
+			contains(t, "detail", out.Detail, c.detail)
 		})
 	}
 }
