@@ -36,8 +36,8 @@ func (r *request) secrets() []string {
 			continue
 		}
 		for _, value := range r.header[headerKey(h.name)] {
-			all = append(all, value)
-			all = appendSecret(all, strings.TrimSpace(value), leastDerived) // as it is on the wire
+			value = strings.TrimSpace(value) // as it is on the wire
+			all = appendSecret(all, value, min(len(value), leastDerived))
 		}
 	}
 	return all

@@ -22,6 +22,7 @@ func TestSecretHeadersAreHiddenAsTheyAreSent(t *testing.T) {
 		"a bearer token with an expression":  {"Authorization", "Bearer sk_live_{{plan}}", `sk_live_pro and Bearer sk_live_pro`, `*** and ***`},
 		"a basic token":                      {"Authorization", "Basic dXNlcjpwYXNz", `user, pass or dXNlcjpwYXNz`, `user, *** or ***`},
 		"a block that ends in a line break":  {"X-Api-Key", "sk_live_4eC39HqL\n", `bad sk_live_4eC39HqL!`, `bad ***!`},
+		"a short block that ends in one":     {"X-Api-Key", "k3y\n", `bad k3y!`, `bad ***!`},
 		"a block of two lines":               {"X-Api-Key", "sk_live\n4eC39HqL\n", `bad sk_live 4eC39HqL!`, `bad ***!`},
 		"braces that are meant":              {"X-Api-Key", `sk_\{{live}}`, `bad sk_{{live}}`, `bad ***`},
 		"a comment":                          {"X-Api-Key", `sk_{{! of May }}live`, `bad sk_live`, `bad ***`},
