@@ -20,6 +20,39 @@ func TestMedian(t *testing.T) {
 	}
 }
 
+// What disturbed one round is no contestant's.
+func TestCompared(t *testing.T) {
+	t.Parallel()
+	measured := make([][]row, len(contestants))
+	for i, c := range contestants {
+		least := 120.0
+		switch {
+		case c.tls && c.workers == 0:
+			least = 150
+		case c.ballast > 0:
+			least = 80
+		case c.workers == 0:
+			least = 100
+		}
+		measured[i] = []row{{Name: c.name, CPU: 3 * least}, {Name: c.name, CPU: least}, {Name: c.name, CPU: 2 * least}}
+	}
+	for i, m := range compared(measured) {
+		want := 1.2
+		switch c := contestants[i]; {
+		case c.workers == 0:
+			want = 0
+		case c.tls:
+			want = 0.8
+		}
+		if m.Ratio != want || m.Name != contestants[i].name {
+			t.Errorf("%s: %.2f, want %.2f", m.Name, m.Ratio, want)
+		}
+		if noted := m.Note == "1.50 of the one with ballast"; noted != (want == 1.2) {
+			t.Errorf("%s: %q", m.Name, m.Note)
+		}
+	}
+}
+
 func TestPunctual(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

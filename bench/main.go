@@ -20,7 +20,7 @@ func main() {
 	var o options
 	var part role
 	flag.IntVar(&o.steps, "steps", 40_000, "steps of each throughput row")
-	flag.IntVar(&o.rounds, "rounds", 3, "how often what is compared is measured, in turns; the median counts")
+	flag.IntVar(&o.rounds, "rounds", 3, "how often what is compared is measured, in turns; of CPU the least counts, of times the median")
 	flag.IntVar(&o.failing, "failing", 3000, "steps per second of the endpoint that answers 503")
 	flag.IntVar(&o.beside, "beside", 600, "healthy steps per second beside it")
 	flag.StringVar(&o.only, "only", "", "a pattern of the names of the rows to measure")

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/journeyhook/journeyhook/schema"
@@ -51,37 +52,42 @@ const (
 
 func onlyRendered(_ *stack, w *schema.Webhook) { rendered(w) }
 
-// throughput lets a queue that is already full be worked off, by the bare loop and by workers, in turns. A worker's
-// CPU is compared to that of the bare loop before it, over TLS or not, without ballast.
+// throughput lets a queue that is already full be worked off, by the bare loop and by workers, in turns.
 func throughput(r *runner) ([]row, error) {
 	measured := make([][]row, len(contestants))
 	for range r.rounds {
-		var plain, weighted float64
 		for i, c := range contestants {
 			all, err := r.with(c.queued, func(s *stack) { s.tls, s.env = c.tls, c.env })
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", c.name, err)
 			}
-			m := all[0]
-			switch {
-			case c.ballast > 0:
-				weighted = m.CPU
-			case c.workers == 0:
-				plain = m.CPU
-			default:
-				m.Ratio = m.CPU / plain
-			}
-			if c.workers > 0 && !c.tls {
-				m.Note = fmt.Sprintf("%.2f of the one with ballast", m.CPU/weighted)
-			}
-			measured[i] = append(measured[i], m)
+			measured[i] = append(measured[i], all[0])
 		}
 	}
+	return compared(measured), nil
+}
+
+// compared takes each contestant's round with the least CPU, since what else a machine does can only add to it. A worker's is
+// compared to that of the bare loop before it, over TLS or not, without ballast.
+func compared(measured [][]row) []row {
 	var rows []row
-	for _, all := range measured {
-		rows = append(rows, median(all, func(r row) float64 { return cmp.Or(r.Ratio, r.CPU) }))
+	var plain, weighted float64
+	for i, c := range contestants {
+		m := slices.MinFunc(measured[i], func(a, b row) int { return cmp.Compare(a.CPU, b.CPU) })
+		switch {
+		case c.ballast > 0:
+			weighted = m.CPU
+		case c.workers == 0:
+			plain = m.CPU
+		default:
+			m.Ratio = m.CPU / plain
+		}
+		if c.workers > 0 && !c.tls {
+			m.Note = fmt.Sprintf("%.2f of the one with ballast", m.CPU/weighted)
+		}
+		rows = append(rows, m)
 	}
-	return rows, nil
+	return rows
 }
 
 // queued fills the queue, and then lets the contestant begin.

@@ -63,7 +63,9 @@ const movedHeaders = 4 << 10
 // largestStep is the most that a step may have with its headers, so that it can be moved on this server.
 func (c *Consumer) largestStep() int {
 	if nc := c.JS.Conn(); nc != nil {
-		return min(schema.MaxStepBytes, int(nc.MaxPayload())-movedHeaders)
+		if most := int(nc.MaxPayload()); most > movedHeaders { // else the server has not said it
+			return min(schema.MaxStepBytes, most-movedHeaders)
+		}
 	}
 	return schema.MaxStepBytes
 }
