@@ -2,6 +2,7 @@
 package kv
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -24,7 +25,7 @@ func Each(ctx context.Context, bucket jetstream.KeyValue, keys string, each func
 		case entry, ok := <-watch.Updates():
 			switch {
 			case !ok:
-				return errClosed
+				return cmp.Or(ctx.Err(), errClosed) // the client closes it when ctx ends, too
 			case entry == nil:
 				return nil
 			}
