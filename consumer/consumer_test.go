@@ -283,12 +283,7 @@ func TestALargeProfileAnswerIsPublished(t *testing.T) {
 func TestTheLargestStepCanBeRetried(t *testing.T) {
 	t.Parallel()
 	var calls atomic.Int32
-	b := setup(t, func(r *http.Request) (*http.Response, error) {
-		if calls.Add(1) == 1 {
-			return answer(r, 503, "")
-		}
-		return ok(r)
-	})
+	b := setup(t, busyOnce(&calls))
 	b.hooks.set(hook("crm", func(w *schema.Webhook) {
 		w.Retry.Delay = schema.Duration(time.Second)
 		w.Body.IncludeTriggerData = false
@@ -340,12 +335,7 @@ func TestTheLargestStepOfASmallServerCanBeRetried(t *testing.T) {
 	}
 	t.Cleanup(srv.Close)
 	var calls atomic.Int32
-	b := setupOn(t, natstest.Connect(t, srv.URL()), func(r *http.Request) (*http.Response, error) {
-		if calls.Add(1) == 1 {
-			return answer(r, 503, "")
-		}
-		return ok(r)
-	})
+	b := setupOn(t, natstest.Connect(t, srv.URL()), busyOnce(&calls))
 	b.hooks.set(hook("crm", func(w *schema.Webhook) {
 		w.Retry.Delay = schema.Duration(time.Second)
 		w.Body.IncludeTriggerData = false

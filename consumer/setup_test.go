@@ -104,6 +104,16 @@ func counting(calls *atomic.Int32) endpoint {
 	}
 }
 
+// busyOnce answers the first call with 503, and the others as counting does.
+func busyOnce(calls *atomic.Int32) endpoint {
+	return func(r *http.Request) (*http.Response, error) {
+		if calls.Add(1) == 1 {
+			return answer(r, 503, "")
+		}
+		return ok(r)
+	}
+}
+
 func answer(r *http.Request, status int, body string) (*http.Response, error) {
 	return &http.Response{
 		StatusCode: status, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Request: r,

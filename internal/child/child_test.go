@@ -134,8 +134,9 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-func TestPorts(t *testing.T) {
-	t.Parallel()
+// listen listens on a free port.
+func listen(t *testing.T) (int, net.Listener) {
+	t.Helper()
 	port, err := child.FreePort()
 	if err != nil {
 		t.Fatal(err)
@@ -144,6 +145,12 @@ func TestPorts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return port, l
+}
+
+func TestPorts(t *testing.T) {
+	t.Parallel()
+	port, l := listen(t)
 	defer l.Close()
 	if err := child.Listening(t.Context(), port); err != nil {
 		t.Error(err)
@@ -174,14 +181,7 @@ func TestPortsBesideNewProcesses(t *testing.T) {
 	defer starters.Wait()
 	defer close(enough)
 	for range 500 {
-		port, err := child.FreePort()
-		if err != nil {
-			t.Fatal(err)
-		}
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			t.Fatal(err)
-		}
+		_, l := listen(t)
 		_ = l.Close()
 	}
 }
