@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"internal/busiest":      {},
 	"internal/child":        {},
 	"internal/pipenet":      {},
+	"internal/raced":        {},
 	"internal/devstack":     {"internal/child"},
 	"internal/natstest":     {"internal/child", "internal/devstack"},
 	"internal/app":          {"schema", "consumer", "dispatcher", "tokencache", "webhooks", "notifications", "limits", "console"},

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"runtime/debug"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/journeyhook/journeyhook/console"
+	"github.com/journeyhook/journeyhook/internal/raced"
 )
 
 // fill stores n webhooks of a project as another program would have.
@@ -95,7 +94,7 @@ func (w *world) get(path string) {
 func TestAnswersOfABigProject(t *testing.T) { //nolint:paralleltest // it measures
 	w := newWorld(t)
 	n, within := 10_000, 50*time.Millisecond
-	if raced() {
+	if raced.On() {
 		n, within = n/10, 5*within
 	}
 	w.fill("acme", n)
@@ -110,12 +109,6 @@ func TestAnswersOfABigProject(t *testing.T) { //nolint:paralleltest // it measur
 			t.Errorf("%s took %s", name, fastest)
 		}
 	}
-}
-
-// raced reports whether the race detector is on.
-func raced() bool {
-	info, ok := debug.ReadBuildInfo()
-	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
 // BenchmarkAnswers says how long the same takes.

@@ -9,6 +9,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/journeyhook/journeyhook/schema"
+
+	"github.com/journeyhook/journeyhook/internal/raced"
 )
 
 // many publishes n messages, as fast as they are taken.
@@ -56,7 +58,7 @@ func (w *world) busy(n int) {
 
 // amount is how much is in the streams where speed does not matter.
 func amount() int {
-	if raced() {
+	if raced.On() {
 		return 2_000
 	}
 	return 10_000

@@ -280,6 +280,15 @@ func TestALargeProfileAnswerIsPublished(t *testing.T) {
 	b.count(b.names.Profiles(), 1, time.Second)
 }
 
+// sized is a step of so many bytes.
+func sized(t *testing.T, id string, size int) []byte {
+	t.Helper()
+	s := step(id, "crm")
+	s.User.Profile = json.RawMessage(`{"x":""}`)
+	s.User.Profile = json.RawMessage(`{"x":"` + strings.Repeat("y", size-len(encode(t, s))) + `"}`)
+	return encode(t, s)
+}
+
 func TestTheLargestStepCanBeRetried(t *testing.T) {
 	t.Parallel()
 	var calls atomic.Int32
@@ -288,10 +297,7 @@ func TestTheLargestStepCanBeRetried(t *testing.T) {
 		w.Retry.Delay = schema.Duration(time.Second)
 		w.Body.IncludeTriggerData = false
 	}))
-	s := step("s1", "crm")
-	s.User.Profile = json.RawMessage(`{"x":""}`)
-	s.User.Profile = json.RawMessage(`{"x":"` + strings.Repeat("y", schema.MaxStepBytes-len(encode(t, s))) + `"}`)
-	b.publish(b.names.StepSubject("acme", "crm"), encode(t, s), nil)
+	b.publish(b.names.StepSubject("acme", "crm"), sized(t, "s1", schema.MaxStepBytes), nil)
 	if r := b.results(1, 10*time.Second)["s1"]; r.Reason != schema.ReasonDelivered || r.Attempts != 2 {
 		t.Errorf("%+v", r)
 	}
@@ -341,10 +347,7 @@ func TestTheLargestStepOfASmallServerCanBeRetried(t *testing.T) {
 		w.Body.IncludeTriggerData = false
 	}))
 	for id, size := range map[string]int{"fits": 60 << 10, "too-large": 60<<10 + 1} {
-		s := step(id, "crm")
-		s.User.Profile = json.RawMessage(`{"x":""}`)
-		s.User.Profile = json.RawMessage(`{"x":"` + strings.Repeat("y", size-len(encode(t, s))) + `"}`)
-		b.publish(b.names.StepSubject("acme", "crm"), encode(t, s), nil)
+		b.publish(b.names.StepSubject("acme", "crm"), sized(t, id, size), nil)
 	}
 	all := b.results(2, 10*time.Second)
 	if r := all["fits"]; r.Reason != schema.ReasonDelivered || r.Attempts != 2 {

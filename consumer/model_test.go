@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
+	"github.com/journeyhook/journeyhook/internal/raced"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -345,7 +345,7 @@ func TestEveryOrderOfFaultsEndsWithOneResult(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			what, runs := explore(t, faults, func(m *model) {
-				m.lateFirst = raced()
+				m.lateFirst = raced.On()
 				edit(m)
 			})
 			if what != "" {
@@ -354,12 +354,6 @@ func TestEveryOrderOfFaultsEndsWithOneResult(t *testing.T) {
 			t.Logf("%d runs", runs)
 		})
 	}
-}
-
-// raced reports whether the race detector is on, which makes the model ten times slower.
-func raced() bool {
-	info, ok := debug.ReadBuildInfo()
-	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
 // A model that could not see a missing guard would prove nothing.

@@ -102,7 +102,7 @@ func (g *guard) allow(entry string) error {
 }
 
 func (g *guard) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	d := net.Dialer{Timeout: connectTime, KeepAlive: 30 * time.Second}
+	d := newDialer()
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, errBlockedHost
@@ -115,8 +115,10 @@ func (g *guard) dial(ctx context.Context, network, address string) (net.Conn, er
 
 // dialProxy dials the operator's proxy, whatever its address.
 func dialProxy(ctx context.Context, network, address string) (net.Conn, error) {
-	return (&net.Dialer{Timeout: connectTime, KeepAlive: 30 * time.Second}).DialContext(attachDial(ctx), network, address)
+	return newDialer().DialContext(attachDial(ctx), network, address)
 }
+
+func newDialer() *net.Dialer { return &net.Dialer{Timeout: connectTime, KeepAlive: 30 * time.Second} }
 
 // control runs after DNS, on the very address that is about to be connected to.
 func (g *guard) control(network, address string, _ syscall.RawConn) error {

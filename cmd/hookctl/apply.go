@@ -39,7 +39,8 @@ func (c *applyCmd) Run(s *session) error {
 		return err
 	}
 	if !c.DryRun {
-		if err := each(all, func(w *schema.Webhook) error { return plannable(s, ops, w) }); err != nil {
+		// What only shows beside the stored definitions is found before the first is written.
+		if err := each(all, func(w *schema.Webhook) error { _, err := ops.Plan(s.ctx, w); return err }); err != nil {
 			return fmt.Errorf("nothing was written:\n%w", err)
 		}
 	}
@@ -61,12 +62,6 @@ func each(all []*schema.Webhook, do func(*schema.Webhook) error) error {
 		}
 	}
 	return errors.Join(failed...)
-}
-
-// plannable finds what only shows beside the stored definition.
-func plannable(s *session, ops *console.Operations, w *schema.Webhook) error {
-	_, err := ops.Plan(s.ctx, w)
-	return err
 }
 
 func (c *applyCmd) read(s *session) ([]*schema.Webhook, error) {
