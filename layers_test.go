@@ -14,14 +14,15 @@ const module = "github.com/journeyhook/journeyhook"
 // floor only; the parts meet in internal/app and the programs.
 var mayImport = map[string][]string{
 	"internal/jsontext":     {},
+	"internal/charset":      {},
 	"internal/directget":    {},
 	"internal/formtext":     {},
 	"internal/kv":           {},
 	"schema":                {"internal/jsontext"},
 	"dispatcher/handlebars": {"internal/jsontext"},
-	"dispatcher":            {"schema", "dispatcher/handlebars", "internal/formtext"},
+	"dispatcher":            {"schema", "dispatcher/handlebars", "internal/charset", "internal/formtext", "internal/jsontext"},
 	"consumer":              {"schema", "internal/directget"},
-	"tokencache":            {"schema", "internal/formtext"},
+	"tokencache":            {"schema", "internal/charset", "internal/formtext"},
 	"webhooks":              {"schema", "internal/kv"},
 	"notifications":         {"schema"},
 	"limits":                {"schema"},

@@ -1,6 +1,7 @@
 package consumer_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -215,11 +216,12 @@ func TestUnusableSteps(t *testing.T) {
 	large.User.Profile = json.RawMessage(`{"x":"` + strings.Repeat("y", schema.MaxStepBytes) + `"}`)
 	largeData, _ := json.Marshal(large)
 	wrongTileData, _ := json.Marshal(wrongTile)
+	latin1 := bytes.Replace(bytes.Replace(good, []byte(`"good"`), []byte(`"latin1"`), 1), []byte(`"email":"`), []byte("\"email\":\"zo\xeb"), 1)
 	subject := b.names.StepSubject("acme", "crm")
 	header := nats.Header{"Kept": {"yes"}}
 	for _, data := range [][]byte{
 		[]byte("not json"), []byte(`{"id":"no project, bad id","workflowId":1}`), []byte(`{"id":"partly","workflowId":"x"}`),
-		otherData, largeData, wrongTileData, foreignData, longNameData, good,
+		otherData, largeData, wrongTileData, foreignData, longNameData, latin1, good,
 	} {
 		b.publish(subject, data, header)
 	}
@@ -227,11 +229,12 @@ func TestUnusableSteps(t *testing.T) {
 	b.publish("journeyhook.steps.acme.a.b", lost, header)
 	b.publish("journeyhook.steps.a$.b", []byte(`{"id":"body","projectId":"acme","webhookId":"crm"}`), header)
 	b.publish("journeyhook.steps.a$.b", []byte(`{"id":"nobody's"}`), header)
-	results := b.results(9, 10*time.Second)
+	results := b.results(10, 10*time.Second)
 	for id, want := range map[string]schema.Result{
 		"partly":  {ProjectID: "acme", WebhookID: "crm", Reason: schema.ReasonInvalidStep, Outcome: schema.Exit},
 		"other":   {ProjectID: "acme", WebhookID: "elsewhere", Reason: schema.ReasonInvalidStep, Outcome: schema.Exit, WorkflowID: 12345, TileID: "7"},
 		"foreign": {ProjectID: "acme", WebhookID: "crm", Reason: schema.ReasonInvalidStep, Outcome: schema.Exit, WorkflowID: 12345, TileID: "7"},
+		"latin1":  {ProjectID: "acme", WebhookID: "crm", Reason: schema.ReasonInvalidStep, Outcome: schema.Exit, WorkflowID: 12345, TileID: "7"},
 		"long":    {ProjectID: "acme", WebhookID: "crm", Reason: schema.ReasonInvalidStep, Outcome: schema.Exit, WorkflowID: 12345, TileID: "7"},
 		"lost":    {ProjectID: "acme", WebhookID: "crm", Reason: schema.ReasonInvalidStep, Outcome: schema.Exit, WorkflowID: 12345, TileID: "7"},
 		"body":    {ProjectID: "acme", WebhookID: "crm", Reason: schema.ReasonInvalidStep, Outcome: schema.Exit},
@@ -242,6 +245,9 @@ func TestUnusableSteps(t *testing.T) {
 		got := results[id]
 		if got.ProjectID != want.ProjectID || got.WebhookID != want.WebhookID || got.Reason != want.Reason || got.Outcome != want.Outcome || got.WorkflowID != want.WorkflowID || got.TileID != want.TileID {
 			t.Errorf("%s: %+v", id, got)
+		}
+		if id == "latin1" && got.User.Email != "" {
+			t.Errorf("C51: an email that is no UTF-8 came back as %q", got.User.Email)
 		}
 		if got.Outcome == schema.Exit && (got.Attempts != 0 || got.Detail == "") {
 			t.Errorf("%s: attempts %d, detail %q", id, got.Attempts, got.Detail)
@@ -254,12 +260,12 @@ func TestUnusableSteps(t *testing.T) {
 			t.Errorf("%s: headers %v", msg.Subject, msg.Header)
 		}
 	}
-	want := map[string]int{"journeyhook.dead.unreadable": 3, "journeyhook.dead.invalid_step": 6, "journeyhook.dead.too_large": 1}
+	want := map[string]int{"journeyhook.dead.unreadable": 3, "journeyhook.dead.invalid_step": 7, "journeyhook.dead.too_large": 1}
 	if diff := cmp.Diff(want, dead); diff != "" {
 		t.Error(diff)
 	}
 	b.count(b.names.Steps(), 0, 5*time.Second)
-	if k := b.notes.kinds(); k[schema.KindUnreadableStep] != 9 || k[schema.KindWebhookInvalid] != 1 {
+	if k := b.notes.kinds(); k[schema.KindUnreadableStep] != 10 || k[schema.KindWebhookInvalid] != 1 {
 		t.Errorf("notifications: %v", k)
 	}
 }

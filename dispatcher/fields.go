@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 
 	"github.com/journeyhook/journeyhook/dispatcher/handlebars"
+	"github.com/journeyhook/journeyhook/internal/charset"
+	"github.com/journeyhook/journeyhook/internal/jsontext"
 )
 
 // maxFieldsDepth is how deep a profile answer may nest (C24).
@@ -17,14 +19,19 @@ type fieldsFault struct {
 }
 
 // readFields reads a profile tile's answer: the object's top-level members but email and userId,
-// which are listed as ignored (B38, C24).
-func readFields(body []byte) (fields json.RawMessage, ignored []string, fault *fieldsFault) {
+// which are listed as ignored (B38, C24). The fields are UTF-8, whatever the answer was (C51).
+func readFields(contentType string, body []byte) (fields json.RawMessage, ignored []string, fault *fieldsFault) {
 	if len(body) > maxFieldsBytes {
 		return nil, nil, &fieldsFault{false, "the answer is larger than 256 KiB"}
 	}
-	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
-	if !valid(body) {
+	body, err := charset.ToUTF8(contentType, body)
+	switch {
+	case err != nil:
+		return nil, nil, &fieldsFault{true, "the answer " + err.Error() + "; answer in UTF-8, or declare the charset in Content-Type"}
+	case !valid(body):
 		return nil, nil, &fieldsFault{true, "the answer is not JSON"}
+	case jsontext.Unpaired(body) >= 0: // subscribers would store something else, or fail
+		return nil, nil, &fieldsFault{true, `the answer has half of a surrogate pair, like \ud800, which is no character`}
 	}
 	if depth(body) > maxFieldsDepth {
 		return nil, nil, &fieldsFault{false, "the answer nests deeper than 32"}

@@ -73,7 +73,7 @@ func judgeProfile(w *schema.Webhook, a answer) schema.Outcome {
 		out.Detail = answered(a.status) + ", but its body was cut short"
 		return out
 	}
-	fields, ignored, fault := readFields(a.body)
+	fields, ignored, fault := readFields(a.contentType, a.body)
 	switch {
 	case fault == nil:
 		return schema.Outcome{

@@ -46,6 +46,11 @@ func TestRequests(t *testing.T) {
 			"GET", "/p?a={{email}}", nil, profileTile(step("o~k*'%+ _-.ü@x.com", "", "")),
 			"/p?a=o%7Ek*%27%25%2B%20_-.%C3%BC%40x.com&email=o%7Ek*%27%25%2B%20_-.%C3%BC@x.com", "",
 		},
+		"C51: half of a surrogate pair stays what it is in JSON": {
+			"POST", "/", []func(*schema.Webhook){body(schema.Body{JSON: `{"a":"{{x}}"}`, UserFields: []string{"y"}})},
+			step("a@x.com", `{"x":"a\ud83d","y":"\udc00"}`, `{"z\ud800":["\ud800"]}`),
+			"/", `{"a":"a\ud83d","y":"\udc00","z\ud800":["\ud800"]}`,
+		},
 		"C25: an email of the author's own stays alone": {
 			"GET", "/p?email={{city}}", nil, profileTile(step("a@x.com", pat, "")), "/p?email=San%20Francisco", "",
 		},
@@ -200,6 +205,8 @@ func TestUnsendable(t *testing.T) {
 		"C40: a segment of dots":                 {"GET", "/users/{{d}}/x", nil, step("a@x.com", `{"d":".."}`, ""), schema.ReasonRenderFailed, ""},
 		"B7: an API key made by rendering":       {"GET", "/x?{{k}}=1", nil, step("a@x.com", `{"k":"Api-Key"}`, ""), schema.ReasonInvalidURL, "API key"},
 		"C36: percent-encoded and in capitals":   {"GET", "/x?a=1&ACCESS%5Ftoken=1", nil, step("a@x.com", "", ""), schema.ReasonInvalidURL, "access_token"},
+		"C51: half of a surrogate pair in a URL": {"GET", "/x?a={{a}}", nil, step("a@x.com", `{"a":"\ud83d"}`, ""), schema.ReasonRenderFailed, "half of a surrogate pair"},
+		"C51: one in a form":                     {"POST", "/", []func(*schema.Webhook){body(schema.Body{Type: schema.BodyURLEncoded, Form: []schema.Pair{{Name: "a", Value: "{{a}}"}}})}, step("a@x.com", `{"a":"\ud83d"}`, ""), schema.ReasonRenderFailed, "half of a surrogate pair"},
 		"skip":                                   {"POST", "/", []func(*schema.Webhook){body(schema.Body{JSON: `{{#if plan}}{}{{else}}{{skip "no plan"}}{{/if}}`})}, step("a@x.com", pat, ""), schema.ReasonSkipped, "no plan"},
 		"C17: a header over 8 KiB":               {"POST", "/", []func(*schema.Webhook){headers(header("X-A", "{{long}}"))}, step("a@x.com", `{"long":"`+strings.Repeat("x", 9000)+`"}`, ""), schema.ReasonRenderFailed, ""},
 		"a profile tile on a POST webhook":       {"POST", "/", nil, profileTile(step("a@x.com", pat, "")), schema.ReasonInvalidWebhook, "GET"},

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/journeyhook/journeyhook/internal/charset"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -20,12 +21,13 @@ const (
 
 // answer is what came of one call.
 type answer struct {
-	status     int // 0 when there was none
-	retryAfter string
-	body       []byte // profile tile: the success answer; otherwise what a snippet needs
-	cut        bool   // the body went on
-	err        error  // from DNS to the last needed byte
-	inTLS      bool   // err came from the handshake
+	status      int // 0 when there was none
+	retryAfter  string
+	contentType string
+	body        []byte // profile tile: the success answer; otherwise what a snippet needs
+	cut         bool   // the body went on
+	err         error  // from DNS to the last needed byte
+	inTLS       bool   // err came from the handshake
 }
 
 // errNoStatus is an answer like "HTTP/1.1 000", which net/http lets pass.
@@ -38,6 +40,9 @@ func (d *Dispatcher) call(ctx context.Context, w *schema.Webhook, r *request) sc
 	record.Ended = time.Now()
 	out := judge(w, r.step.Tile.Type, a, record.Ended)
 	if out.Verdict != schema.Delivered && len(a.body) > 0 {
+		if text, err := charset.ToUTF8(a.contentType, a.body); err == nil { // so that the user's data is found in it
+			a.body = text
+		}
 		record.Snippet = snippet(a.body, a.cut, r.secrets(), r.personal())
 	}
 	out.Call = record
@@ -59,7 +64,7 @@ func (d *Dispatcher) send(ctx context.Context, w *schema.Webhook, r *request, re
 	if resp.StatusCode < 100 {
 		return answer{err: errNoStatus}
 	}
-	a := answer{status: resp.StatusCode, retryAfter: resp.Header.Get("Retry-After")}
+	a := answer{status: resp.StatusCode, retryAfter: resp.Header.Get("Retry-After"), contentType: resp.Header.Get("Content-Type")}
 	if a.status == http.StatusSwitchingProtocols {
 		return a // its body is the bare connection, which no deadline ends
 	}

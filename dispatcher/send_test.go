@@ -292,3 +292,17 @@ func TestTimesAreMeasured(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+// An answer is read in its own charset, also where it is only shown: the user's data is found in it (C37, C51).
+func TestASnippetIsReadInItsCharset(t *testing.T) {
+	t.Parallel()
+	w := listen(t, func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Content-Type", "text/plain; charset=iso-8859-1")
+		rw.WriteHeader(http.StatusBadRequest)
+		_, _ = rw.Write([]byte("no such city: Z\xfcrich; \xe0 bient\xf4t"))
+	})
+	out := newDispatcher(t).Dispatch(t.Context(), webhook("POST", w.URL), step("a@x.com", `{"city":"Zürich"}`, ""))
+	if want := "no such city: …; à bientôt"; out.Call.Snippet != want {
+		t.Errorf("%q, want %q", out.Call.Snippet, want)
+	}
+}

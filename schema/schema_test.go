@@ -7,11 +7,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/journeyhook/journeyhook/internal/jsontext"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -135,8 +137,8 @@ func TestSchemaAndDecoderAgreeOnSteps(t *testing.T) {
 	for name, text := range stepCases() {
 		_, err := schema.DecodeStep([]byte(text))
 		doc, parseErr := jsonschema.UnmarshalJSON(strings.NewReader(text))
-		if parseErr != nil {
-			continue // not JSON: only the decoder is asked
+		if parseErr != nil || !utf8.ValidString(text) || jsontext.Unpaired(text) >= 0 {
+			continue // not JSON, or no text: only the decoder is asked
 		}
 		if refused := s.Validate(doc) != nil; refused != (err != nil) {
 			t.Errorf("%s: schema refuses: %v, decoder: %v\n%s", name, refused, err, text)

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 )
@@ -56,15 +57,20 @@ type Trigger struct {
 func (s *Step) Key() string { return s.ProjectID + ":" + s.ID }
 
 // DecodeStep reads a step and reports all its faults at once. What could be read is in the Step
-// even then, so that a result can say whose step it was (C29, C42). Unknown fields are ignored.
+// even then, so that a result can say whose step it was (C29, C42). Unknown fields are ignored. Bytes that are
+// no UTF-8 are a fault wherever they stand, and nothing is put in their place (C51).
 // Profile and DataFields refer to data.
 func DecodeStep(data []byte) (Step, error) {
 	var s Step
+	data = bytes.TrimPrefix(data, []byte("\uFEFF")) // a byte order mark is no content (C51)
 	raw, err := splitStep(data)
 	if err != nil {
 		return s, Faults{{Message: "the step is not a JSON object: " + err.Error()}}
 	}
 	var fs Faults
+	if at := notUTF8(data); at >= 0 {
+		fs.Add("", "the step is not UTF-8: its byte %d begins no character", at)
+	}
 	s.ID = readID(&fs, "id", raw[partID], ValidStepID, "1 to 128 of A-Z a-z 0-9 . _ : -")
 	s.ProjectID = readID(&fs, "projectId", raw[partProjectID], ValidID, idRule)
 	s.WorkflowID = readWorkflowID(&fs, raw[partWorkflowID])

@@ -49,6 +49,7 @@ func edit(old, with string) string {
 func stepCases() map[string]string {
 	all := map[string]string{
 		"the contract's example":               contractStep,
+		"a byte order mark before it":          "\ufeff" + contractStep,
 		"an unknown field is ignored":          edit(`"projectId"`, `"color": "blue", "projectId"`),
 		"no trigger is an empty one":           edit(`"trigger": {"type": "apiCall", "dataFields": {"promotionId": 123, "color": "red"}},`, ""),
 		"a null profile is empty":              edit(`{"firstName": "Test", "city": "San Francisco"}`, `null`),
@@ -59,6 +60,8 @@ func stepCases() map[string]string {
 		"workflowId 0":                         edit(`12345`, `0`),
 		"an id of every allowed character":     edit(`01JD8Q4W5C7Y3K2M9N6P8R1T0V`, `aZ09._:-`),
 		"a step id of 128 characters":          edit(`01JD8Q4W5C7Y3K2M9N6P8R1T0V`, strings.Repeat("x", 128)),
+		"half a surrogate pair in the profile": edit(`"Test"`, `"\ud83d"`),
+		"a whole surrogate pair as email":      edit(`test.user@example.com`, `\ud83d\ude00`),
 		"a trigger with nothing in it is fine": edit(`{"type": "apiCall", "dataFields": {"promotionId": 123, "color": "red"}}`, `{}`),
 	}
 	for name, c := range stepFaults() {
@@ -73,6 +76,13 @@ func stepFaults() map[string]stepFault {
 	return map[string]stepFault{
 		"not JSON":                     {`{"id":`, "the step is not a JSON object: invalid JSON at byte 6"},
 		"empty":                        {``, "the step is not a JSON object"},
+		"no UTF-8 in the profile":      {edit(`"Test"`, "\"Zo\xeb\""), "the step is not UTF-8: its byte 246 begins no character"},
+		"no UTF-8 in an unknown field": {edit(`"projectId"`, "\"x\": \"\xc3\", \"projectId\""), "the step is not UTF-8"},
+		"no UTF-8 in a key":            {edit(`"color"`, "\"colo\xff\""), "the step is not UTF-8"},
+		"no UTF-8 in the email":        {edit(`test.user`, "zo\xeb"), "user.email: is not UTF-8"},
+		"half a pair in the email":     {edit(`test.user`, `zo\ud800`), `user.email: has half of a surrogate pair`},
+		"half a pair in the userId":    {edit(`u_1`, `\udc00`), `user.userId: has half of a surrogate pair`},
+		"half a pair in the type":      {edit(`apiCall`, `\udc00`), `trigger.type: has half of a surrogate pair`},
 		"a list":                       {`[]`, "the step is not a JSON object: it is a list"},
 		"null":                         {`null`, "id: is missing"},
 		"text":                         {`"x"`, "the step is not a JSON object: it is text"},

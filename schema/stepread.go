@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"github.com/journeyhook/journeyhook/internal/jsontext"
 )
 
 const idRule = "1 to 64 of A-Z a-z 0-9 _ -"
@@ -24,6 +26,12 @@ func readText(fs *Faults, path string, raw []byte, required bool) string {
 	switch {
 	case !ok:
 		fs.Add(path, "must be text, not %s", kindOf(raw))
+	case notUTF8(raw) >= 0:
+		fs.Add(path, "is not UTF-8")
+		return ""
+	case jsontext.Unpaired(raw) >= 0:
+		fs.Add(path, `has half of a surrogate pair, like \ud800, which is no character`)
+		return ""
 	case s == "" && required:
 		fs.Add(path, "is empty")
 	}
@@ -136,6 +144,21 @@ func readTime(fs *Faults, raw []byte) time.Time {
 		fs.Add("reachedAt", "must be a time like 2026-11-23T12:00:00Z")
 	}
 	return t
+}
+
+// notUTF8 is where the first byte stands that begins no character, -1 if there is none.
+func notUTF8(data []byte) int {
+	if utf8.Valid(data) {
+		return -1
+	}
+	at := 0
+	for {
+		r, size := utf8.DecodeRune(data[at:])
+		if r == utf8.RuneError && size <= 1 {
+			return at
+		}
+		at += size
+	}
 }
 
 func kindOf(raw []byte) string {

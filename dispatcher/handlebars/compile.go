@@ -2,7 +2,6 @@ package handlebars
 
 import (
 	"strings"
-	"unicode/utf8"
 )
 
 // compiler turns the tokens of one template into nodes.
@@ -33,8 +32,8 @@ func (c *compiler) compile() (*Template, error) {
 	if len(c.source) > maxSource {
 		return nil, c.fault(0, "the template is larger than %d KiB", maxSource>>10)
 	}
-	if !utf8.ValidString(c.source) {
-		c.source = strings.ToValidUTF8(c.source, "\uFFFD")
+	if i := strings.Index(strings.ToValidUTF8(c.source, "\xff"), "\xff"); i >= 0 {
+		return nil, c.fault(i, "the template is not UTF-8 here; save it as UTF-8")
 	}
 	s := scanner{source: c.source}
 	if err := s.scan(); err != nil {

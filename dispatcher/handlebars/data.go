@@ -62,7 +62,7 @@ func (f *fields) read(raw []byte) (bool, error) {
 	if raw = bytes.TrimSpace(raw); len(raw) == 0 || string(raw) == "null" {
 		return false, nil
 	}
-	return true, f.parse(repair(string(raw)))
+	return true, f.parse(raw)
 }
 
 // own puts what is known about the user over the profile's key of that name.

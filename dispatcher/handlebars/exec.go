@@ -2,6 +2,7 @@ package handlebars
 
 import (
 	"sync"
+	"unicode/utf8"
 )
 
 // exec is one execution of a template.
@@ -113,6 +114,9 @@ func (x *exec) finish() {
 		x.out = append(x.out[:x.base], oneLine(x.out[x.base:])...)
 	}
 	x.withinLimit()
+	if !utf8.Valid(x.out[x.base:]) {
+		x.fail(errHalfPair)
+	}
 }
 
 // oneLine makes every run of control bytes one space, in place.

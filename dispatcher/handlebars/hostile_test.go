@@ -102,6 +102,26 @@ func TestEveryPrefix(t *testing.T) {
 	}
 }
 
+func TestDataThatIsNotUTF8(t *testing.T) {
+	t.Parallel()
+	for name, raw := range map[string]string{
+		"in a text": "{\"x\":\"a\xffb\"}", "cut short": "{\"x\":[\"\xc3\"]}", "in a key": "{\"\x80\":1}", "a surrogate": "{\"x\":\"\xed\xa0\x80\"}",
+	} {
+		if _, err := NewData([]byte(raw), nil, User{}, reached); err == nil {
+			t.Errorf("%s: a profile with it is read", name)
+		}
+		if _, err := NewData(nil, []byte(raw), User{}, reached); err == nil {
+			t.Errorf("%s: a trigger with it is read", name)
+		}
+		if _, err := ParseObject([]byte(raw)); err == nil {
+			t.Errorf("%s: an object with it is read", name)
+		}
+	}
+	if _, err := Compile("x\n{{a}}\xff", Form, Options{}); err == nil || !strings.Contains(err.Error(), "2:6") {
+		t.Errorf("a template that is no UTF-8: %v", err)
+	}
+}
+
 func TestHostileData(t *testing.T) {
 	t.Parallel()
 	deep := strings.Repeat(`{"a":`, 60) + "1" + strings.Repeat("}", 60)
@@ -120,8 +140,19 @@ func TestHostileData(t *testing.T) {
 		"NUL and CRLF in JSON":      {"json", `{"a":"{{x}}"}`, `{"x":"\u0000\r\n\u007f"}`, `{"a":"\u0000\r\n` + "\x7f" + `"}`},
 		"NUL and CRLF in a header":  {"header", `{{x}}`, `{"x":"a\u0000\r\nSet-Cookie: 1\u007fb"}`, `a Set-Cookie: 1 b`},
 		"NUL and CRLF in a URL":     {"url", `https://h.example/?a={{x}}&b={{{x}}}`, `{"x":"\u0000\r\n"}`, `https://h.example/?a=%00%0D%0A&b=%00%0D%0A`},
-		"a lone surrogate":          {"json", `{"a":"{{x}}","b": {{x}} ,"c": {{l}} }`, `{"x":"\ud800","l":["\udc00x","\ud83d\ude00"]}`, `{"a":"�","b":"�","c":["\ufffdx","\ud83d\ude00"]}`},
-		"invalid UTF-8":             {"json", `{"a":"{{x}}","b": {{l}} }`, "{\"x\":\"a\xffb\",\"l\":[\"\xc3\"]}", `{"a":"a�b","b":["�"]}`},
+		"half a pair in JSON":       {"json", `{"a":"{{x}}!","b": {{x}} ,"c": {{l}},"{{k}}": {{defaultIfEmpty x 1}},"d":"{{toJson o}}" }`, `{"x":"\uD800","l":["\udc00x","\ud83d\ude00"],"k":"\udfff","o":{"\ud800":"é\udbff"}}`, `{"a":"\ud800!","b":"\ud800","c":["\udc00x","\ud83d\ude00"],"\udfff":"\ud800","d":"{\"\\ud800\":\"é\\udbff\"}"}`},
+		"half a pair in {{{x}}}":    {"json", `{"a": {{{x}}} }`, `{"x":"[\"\ud800\",\"\\udc00\"]"}`, `{"a":["\ud800","\udc00"]}`},
+		"half a pair twice":         {"json", `{"a":"{{x}}"}`, `{"x":"\udc00\ud800 \ud7ff\ue000 \\ud800"}`, `{"a":"\udc00\ud800 ` + "\ud7ff\ue000" + ` \\ud800"}`},
+		"two keys of half a pair":   {"json", `{"{{k}}":1,"{{j}}":2}`, `{"k":"\ud800","j":"\udc00"}`, `{"\ud800":1,"\udc00":2}`},
+		"half a pair in a URL":      {"url", `https://h.example/?a={{x}}`, `{"x":"a\ud800"}`, "error: " + errHalfPair.Message},
+		"half a pair in a URL, raw": {"url", `https://h.example/?a={{{x}}}`, `{"x":"a\ud800"}`, "error: " + errHalfPair.Message},
+		"half a pair, encoded":      {"json", `{"u":"{{#urlEncode}}{{x}}{{/urlEncode}}"}`, `{"x":"a\ud800"}`, "error: " + errHalfPair.Message},
+		"half a pair in a header":   {"header", `v {{x}}`, `{"x":"\udc00"}`, "error: " + errHalfPair.Message},
+		"half a pair in a form":     {"form", `{{l}}`, `{"l":["\udc00"]}`, "error: " + errHalfPair.Message},
+		"half a pair in a helper":   {"json", `{"a":"{{upper x}}"}`, `{"x":"é\udc00"}`, "error: " + errHalfPair.Message},
+		"half a pair in a digest":   {"json", `{"a":"{{md5 x}}"}`, `{"x":"\udc00"}`, "error: " + errHalfPair.Message},
+		"a byte of half a pair":     {"json", `{"a":"{{x.0}}"}`, `{"x":"\udc00"}`, "error: " + errHalfPair.Message},
+		"half a pair nobody asks":   {"form", `{{y}}`, `{"x":"\udc00","y":1}`, "1"},
 		"a number of 400 digits":    {"json", `{"a": {{x}} ,"b":"{{x}}"}`, `{"x":` + strings.Repeat("9", 400) + `}`, `{"a":` + strings.Repeat("9", 400) + `,"b":"` + strings.Repeat("9", 400) + `"}`},
 		"an exponent out of range":  {"form", `{{x}} {{math x "*" 2}}`, `{"x":1e999999999}`, `error: math: the result is too large`},
 		"a number to format":        {"form", `{{numberFormat x "integer"}}`, `{"x":1e300000000}`, `error: numberFormat: x is too large`},

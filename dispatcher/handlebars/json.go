@@ -10,7 +10,10 @@ import (
 
 var errDepth = fmt.Errorf("JSON is nested deeper than %d levels", maxDepth)
 
-var errNotObject = errors.New("JSON that is not an object")
+var (
+	errNotObject = errors.New("JSON that is not an object")
+	errNotUTF8   = errors.New("JSON that is not UTF-8")
+)
 
 type jsonFault = jsontext.Fault
 

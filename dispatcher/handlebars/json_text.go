@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// plain marks the bytes that stand for themselves inside a JSON string.
+// plain marks the bytes that stand for themselves inside a JSON string; see [halfPair] for the one that may not.
 var plain = func() (table [256]bool) {
 	for c := range table {
-		table[c] = c >= 0x20 && c != '"' && c != '\\'
+		table[c] = c >= 0x20 && c != '"' && c != '\\' && c != halfPair
 	}
 	return table
 }()
@@ -34,7 +34,22 @@ func hex4(s string) (rune, bool) {
 	return r, true
 }
 
-// unquote decodes a valid JSON string. What can't be written as UTF-8 becomes U+FFFD.
+// halfPair begins what stands in a text for an escaped half of a surrogate pair: the three bytes that UTF-8
+// would have for it. They are no UTF-8, so that only JSON can carry the text on, as the escape they were (C51).
+// Some other characters begin with the byte, too.
+const halfPair = 0xED
+
+func appendHalfPair(dst []byte, r rune) []byte {
+	return append(dst, halfPair, 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F)
+}
+
+// isHalfPair reports whether s begins with one.
+func isHalfPair(s string) bool { return len(s) >= 3 && s[0] == halfPair && s[1] >= 0xA0 }
+
+// errHalfPair is the fault of a text that is wanted where no escape can stand.
+var errHalfPair = &RenderError{Message: `a field has half of a surrogate pair, like \ud800, which is no character`}
+
+// unquote decodes a valid JSON string.
 func unquote(raw string) string {
 	raw = raw[1 : len(raw)-1]
 	if strings.IndexByte(raw, '\\') < 0 {
@@ -62,38 +77,11 @@ func unescape(raw string) string {
 			r = 0x10000 + (r&0x3FF)<<10 + low&0x3FF
 			i += 6
 		}
+		if r>>11 == 0xD800>>11 {
+			out = appendHalfPair(out, r)
+			continue
+		}
 		out = utf8.AppendRune(out, r)
-	}
-	return string(out)
-}
-
-// repair returns JSON text in which every byte that is no UTF-8 and every escaped half of a
-// surrogate pair is U+FFFD. Text that needs no repair comes back as it is.
-func repair(s string) string {
-	if !utf8.ValidString(s) {
-		s = string([]rune(s))
-	}
-	if !strings.Contains(s, `\ud`) && !strings.Contains(s, `\uD`) {
-		return s
-	}
-	out := []byte(s)
-	for i := 0; i+6 <= len(s); i++ {
-		if s[i] != '\\' {
-			continue
-		}
-		r, ok := hex4(s[i:])
-		if !ok {
-			i++ // another escape: its second byte starts none
-			continue
-		}
-		low, pair := hex4(s[i+6:])
-		switch {
-		case r>>10 == 0xD800>>10 && pair && low>>10 == 0xDC00>>10:
-			i += 6
-		case r>>11 == 0xD800>>11:
-			copy(out[i:], `\ufffd`)
-		}
-		i += 5
 	}
 	return string(out)
 }
@@ -104,12 +92,18 @@ const hexDigits = "0123456789abcdef"
 func appendEscaped(dst []byte, s string) []byte {
 	done := 0
 	for i := 0; i < len(s); i++ {
-		if plain[s[i]] {
+		c := s[i]
+		if plain[c] || c == halfPair && !isHalfPair(s[i:]) {
 			continue
 		}
 		dst = append(dst, s[done:i]...)
 		done = i + 1
-		c := s[i]
+		if c == halfPair {
+			r := 0xD000 | uint16(s[i+1]&0x3F)<<6 | uint16(s[i+2]&0x3F)
+			dst = append(dst, '\\', 'u', 'd', hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+			i, done = i+2, i+3
+			continue
+		}
 		if at := strings.IndexByte("\"\\\b\f\n\r\t", c); at >= 0 {
 			dst = append(dst, '\\', `"\bfnrt`[at])
 			continue

@@ -1,6 +1,9 @@
 package handlebars
 
-import "iter"
+import (
+	"iter"
+	"unicode/utf8"
+)
 
 // Object is an index over the top-level members of a JSON object, in their order, without
 // decoding the values. Of members with equal keys the last one counts, at the first one's
@@ -31,16 +34,11 @@ type field struct {
 }
 
 // ParseObject checks that raw is one JSON object, nested no deeper than 64 levels, and
-// indexes it. Bytes that are no UTF-8 count as U+FFFD. The object refers to raw, which must
+// indexes it. Bytes that are no UTF-8 are an error. The object refers to raw, which must
 // not change while it is in use.
 func ParseObject(raw []byte) (Object, error) {
-	s := string(raw)
-	repaired := repair(s)
-	if repaired != s {
-		raw = []byte(repaired)
-	}
 	o := Object{raw: raw}
-	if err := o.fields.parse(repaired); err != nil {
+	if err := o.fields.parse(raw); err != nil {
 		return Object{}, err
 	}
 	o.fields.unify()
@@ -91,7 +89,11 @@ func (f *fields) reset() {
 }
 
 // parse adds the members of the object s, repeated keys included.
-func (f *fields) parse(s string) error {
+func (f *fields) parse(raw []byte) error {
+	if !utf8.Valid(raw) {
+		return errNotUTF8
+	}
+	s := string(raw)
 	i := skipSpace(s, 0)
 	if i >= len(s) || s[i] != '{' {
 		return errNotObject

@@ -1,6 +1,9 @@
 package handlebars
 
-import "strconv"
+import (
+	"strconv"
+	"unicode/utf8"
+)
 
 // appendText appends what a value looks like in text: numbers as JavaScript prints them,
 // arrays joined with commas, objects and what contains them as JSON, null as nothing. What is
@@ -82,7 +85,7 @@ func (x *exec) appendJSON(dst []byte, v value) []byte {
 // pieces it is taken apart into are forgotten again.
 func (x *exec) appendJSONText(dst []byte, s string) []byte {
 	x.data.arena, x.pieces = x.pieces, x.data.arena
-	dst = x.appendUnique(dst, x.data.decode(repair(s)))
+	dst = x.appendUnique(dst, x.data.decode(s))
 	x.data.arena.reset()
 	x.data.arena, x.pieces = x.pieces, x.data.arena
 	return dst
@@ -122,15 +125,17 @@ func (x *exec) appendMembers(dst []byte, v value, appendOne func(*exec, []byte, 
 }
 
 // textOf is appendText as a string. It costs steps in proportion to its length, so that a
-// loop can't be made to copy a large value many times.
+// loop can't be made to copy a large value many times. What is no UTF-8 can't be worked with.
 func (x *exec) textOf(v value) string {
-	if v.kind == text || v.kind == boolean {
-		x.step(len(v.text) / 256)
-		return v.text
+	s := v.text
+	if v.kind != text && v.kind != boolean {
+		x.scratch = x.appendText(x.scratch[:0], v)
+		s = string(x.scratch)
 	}
-	x.scratch = x.appendText(x.scratch[:0], v)
-	x.step(len(x.scratch) / 256)
-	return string(x.scratch)
+	if x.step(len(s)/256) && !utf8.ValidString(s) {
+		x.fail(errHalfPair)
+	}
+	return s
 }
 
 // number reads a number, or a text that is one.
