@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/journeyhook/journeyhook/internal/formtext"
+	"github.com/journeyhook/journeyhook/internal/redact"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -26,7 +27,7 @@ func (d *Dispatcher) prepareURL(r *request, p *plan, s *schema.Step) error {
 		b.text = formtext.Append(b.text[:0], s.User.Email)
 		encoded := strings.ReplaceAll(strings.ReplaceAll(string(b.text), "%40", "@"), "+", "%20") // B5, but for the @
 		if raw, added = appendEmail(raw, encoded); added {
-			r.loggedURL, _ = appendEmail(r.loggedURL, hidden)
+			r.loggedURL, _ = appendEmail(r.loggedURL, redact.Hidden)
 		}
 	}
 	r.url, err = url.Parse(raw)

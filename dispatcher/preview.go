@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/journeyhook/journeyhook/dispatcher/handlebars"
+	"github.com/journeyhook/journeyhook/internal/redact"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -24,7 +25,7 @@ func (d *Dispatcher) Preview(w *schema.Webhook, s *schema.Step) (schema.Preview,
 	}
 	secrets := slices.DeleteFunc(req.secrets(), func(s string) bool { return s == schema.Masked })
 	hide := func(text string) string {
-		text, _ = hideEchoes(text, false, secrets, nil)
+		text, _ = redact.Hide(text, false, secrets, nil)
 		return text
 	}
 	p.URL, p.Body, p.Header = hide(req.url.String()), hide(string(req.body)), http.Header{}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/journeyhook/journeyhook/internal/redact"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -37,7 +38,7 @@ func (r *request) secrets() []string {
 		}
 		for _, value := range r.header[headerKey(h.name)] {
 			value = strings.TrimSpace(value) // as it is on the wire
-			all = appendSecret(all, value, min(len(value), leastDerived))
+			all = appendSecret(all, value, min(len(value), redact.LeastDerived))
 		}
 	}
 	return all

@@ -1,12 +1,13 @@
 package dispatcher
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/journeyhook/journeyhook/internal/redact"
+)
 
 // maxSnippetBytes is how much of a body the attempt log shows.
 const maxSnippetBytes = 1 << 10
-
-// hidden is what stands in an answer for the user's data.
-const hidden = "…"
 
 // notShown stands for an answer in which there is too much to look for.
 const notShown = "(not shown: it is like the user's data in too many places)"
@@ -21,7 +22,7 @@ func snippet(body []byte, cut bool, secrets, personal []string) string {
 	if cut {
 		text = strings.TrimRight(text, "\uFFFD") // perhaps half a character
 	}
-	text, ok := hideEchoes(text, cut, secrets, personal)
+	text, ok := redact.Hide(text, cut, secrets, personal)
 	if !ok {
 		return notShown
 	}

@@ -81,7 +81,7 @@ func (c *Cache) ask(ctx context.Context, cred schema.Credentials) (t schema.Toke
 	if err != nil {
 		return t, fmt.Sprintf("%s answered %d: %s", host, resp.StatusCode, c.explain(err)), true
 	}
-	t, failure = readAnswer(resp.StatusCode, body)
+	t, failure = readAnswer(resp.StatusCode, resp.Header.Get("Content-Type"), body, cred)
 	if failure != "" {
 		return t, host + " " + failure, resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500
 	}

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/rs/zerolog"
 
@@ -70,6 +72,7 @@ func TestTokenRequest(t *testing.T) {
 
 func TestTokenAnswers(t *testing.T) {
 	t.Parallel()
+	cred := schema.Credentials{ClientID: "crm-client", ClientSecret: schema.NewSecret("canary-secret")}
 	for name, tc := range map[string]struct {
 		status  int
 		body    string
@@ -97,15 +100,32 @@ func TestTokenAnswers(t *testing.T) {
 		"a list":                               {200, `["access_token"]`, "", 0, "answered 200 without a JSON object"},
 		"nothing":                              {204, ``, "", 0, "answered 204 without a JSON object"},
 		"two documents":                        {200, `{"access_token":"a"}{}`, "", 0, "answered 200 without a JSON object"},
-		"a refusal in the standard's words":    {401, `{"error":"invalid_client","error_description":"secret canary-secret"}`, "", 0, "answered 401: invalid_client"},
-		"a refusal in the server's own words":  {400, `{"error":"canary-secret is wrong"}`, "", 0, "answered 400"},
+		"a byte order mark before a token":     {200, "\xef\xbb\xbf" + `{"access_token":"a"}`, "a", 0, ""},
+		"a token in UTF-16":                    {200, "\xfe\xff\x00{\x00\"\x00a\x00c\x00c\x00e\x00s\x00s\x00_\x00t\x00o\x00k\x00e\x00n\x00\"\x00:\x00\"\x00a\x00\"\x00}", "a", 0, ""},
+		"a token that is no UTF-8":             {200, "{\"access_token\":\"a\xff\"}", "", 0, "answered 200 with a text that is not UTF-8, and declares no other charset"},
+		"a token with half a surrogate pair":   {200, `{"access_token":"a\ud800"}`, "", 0, "answered 200 with half of a surrogate pair, which is no character"},
+		"a refusal in the standard's words":    {401, `{"error":"invalid_client","error_description":"secret canary-secret"}`, "", 0, "answered 401: invalid_client (secret ***)"},
+		"a refusal in the server's own words":  {400, `{"error":"canary-secret is wrong"}`, "", 0, "answered 400: *** is wrong"},
+		"a refusal behind a byte order mark":   {400, "\xef\xbb\xbf" + `{"error":"invalid_scope"}`, "", 0, "answered 400: invalid_scope"},
+		"a refusal with status 200":            {200, `{"error":"invalid_client","error_description":"no such client"}`, "", 0, "answered 200 without an access_token: invalid_client (no such client)"},
+		"a refusal beside an empty token":      {200, `{"access_token":"","error":"AADSTS7000215"}`, "", 0, "answered 200 without an access_token: AADSTS7000215"},
+		"only a description":                   {503, `{"error_description":"we are away"}`, "", 0, "answered 503 (we are away)"},
+		"a description with control bytes":     {400, `{"error":"invalid_request","error_description":"a\r\nb\u0000\u202e\u2028c\td "}`, "", 0, "answered 400: invalid_request (a b c d)"},
+		"a long description":                   {400, `{"error":"invalid_request","error_description":"` + strings.Repeat("é", 5000) + `"}`, "", 0, "answered 400: invalid_request (" + strings.Repeat("é", 200) + "…)"},
+		"a long error":                         {400, `{"error":"` + strings.Repeat("x", 5000) + `"}`, "", 0, "answered 400: " + strings.Repeat("x", 64) + "…"},
+		"the client's id":                      {401, `{"error":"invalid_client","error_description":"client 'crm-client' is unknown"}`, "", 0, "answered 401: invalid_client (client '***' is unknown)"},
+		"the secret in other forms":            {401, `{"error":"invalid_client","error_description":"Y3JtLWNsaWVudDpjYW5hcnktc2VjcmV0 canary%2Dsecret CANARY-SECRET Y2FuYXJ5LXNlY3JldA=="}`, "", 0, "answered 401: invalid_client (*** *** *** ***==)"},
+		"a secret that the limit cuts":         {401, `{"error":"invalid_client","error_description":"` + strings.Repeat("x", 195) + ` canary-secret"}`, "", 0, "answered 401: invalid_client (" + strings.Repeat("x", 195) + " ***)"},
+		"an error that is an object":           {400, `{"error":{"code":"canary-secret"},"error_description":["x"]}`, "", 0, "answered 400"},
+		"a refusal that is no JSON":            {401, `<html>canary-secret</html>`, "", 0, "answered 401"},
+		"a refusal that is a list":             {401, `["error"]`, "", 0, "answered 401"},
 		"a token with an error status":         {403, `{"access_token":"a"}`, "", 0, "answered 403"},
 		"a redirect":                           {307, `{"access_token":"a"}`, "", 0, "answered 307, a redirect, which is never followed"},
 		"a status that means something wholly": {600, `{"access_token":"a"}`, "", 0, "answered 600"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, failure := readAnswer(tc.status, []byte(tc.body))
+			got, failure := readAnswer(tc.status, "application/json", []byte(tc.body), cred)
 			if got.Access.Reveal() != tc.access || got.ExpiresIn != tc.expires || tc.access == "" && failure != tc.failure || tc.access != "" && failure != "" {
 				t.Errorf("token %q, %v, failure %q; want %q, %v, %q", got.Access.Reveal(), got.ExpiresIn, failure, tc.access, tc.expires, tc.failure)
 			}
@@ -204,6 +224,10 @@ func TestNoErrorTellsASecret(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]func(n int64, w http.ResponseWriter){
 		"a refusal":        func(_ int64, w http.ResponseWriter) { http.Error(w, "canary-secret", http.StatusUnauthorized) },
+		"an echo of the request": func(_ int64, w http.ResponseWriter) {
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprint(w, `{"error":"canary-secret","error_description":"canary-query: got client_id=crm&client_secret=canary%2Dsecret"}`)
+		},
 		"a cut connection": func(_ int64, w http.ResponseWriter) { panic(http.ErrAbortHandler) },
 		"a cut answer": func(_ int64, w http.ResponseWriter) {
 			w.Header().Set("Content-Length", "100")
@@ -237,10 +261,13 @@ func FuzzReadAnswer(f *testing.F) {
 	f.Add(200, []byte(`{"access_token":"a","expires_in":"60"}`))
 	f.Add(401, []byte(`{"error":"invalid_client"}`))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		token, failure := readAnswer(status, body)
+		token, failure := readAnswer(status, "", body, schema.Credentials{ClientID: "crm-client", ClientSecret: schema.NewSecret("canary-secret")})
 		access := token.Access.Reveal()
 		if (access == "") == (failure == "") {
 			t.Errorf("token %q and failure %q", access, failure)
+		}
+		if strings.Contains(failure, "canary-secret") || strings.ContainsFunc(failure, unicode.IsControl) || !utf8.ValidString(failure) {
+			t.Errorf("failure %q", failure)
 		}
 		if token.ExpiresIn < 0 || strings.ContainsAny(access, "\r\n\x00") {
 			t.Errorf("token %q, %v", access, token.ExpiresIn)

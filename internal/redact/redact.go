@@ -1,4 +1,7 @@
-package dispatcher
+// Package redact hides values in a text that may hold them in another form.
+//
+// What is found is covered whole, also where the text is cut off in the middle of it (C37).
+package redact
 
 import (
 	"bytes"
@@ -9,8 +12,11 @@ import (
 	"github.com/journeyhook/journeyhook/schema"
 )
 
-// leastDerived is how long a form of a value must be to be looked for, unless the value is shorter itself.
-const leastDerived = 4
+// Hidden is what stands in a text for a person's data.
+const Hidden = "…"
+
+// LeastDerived is how long a form of a value must be to be looked for, unless the value is shorter itself.
+const LeastDerived = 4
 
 // maxCost bounds the looking for one text to some ten milliseconds.
 const maxCost = 1 << 21
@@ -25,9 +31,9 @@ type echoes struct {
 	secrets, personal cover
 }
 
-// hideEchoes shows *** for the secrets and … for the user's data. Where the text was cut off, so is what may be
+// Hide shows *** for the secrets and … for the user's data. Where the text was cut off, so is what may be
 // the start of one. It gives up when looking for the user's data costs too much; the webhook's secrets are few.
-func hideEchoes(text string, cut bool, secrets, personal []string) (shown string, ok bool) {
+func Hide(text string, cut bool, secrets, personal []string) (shown string, ok bool) {
 	e := echoes{text: text, plain: unescape(text)}
 	if cut {
 		e.plain.dropOpenEscape()
@@ -59,13 +65,13 @@ func (e *echoes) hide(value string, with cover) {
 		return
 	}
 	e.look([]byte(value), with)
-	least := min(leastDerived, len(value))
+	least := min(LeastDerived, len(value))
 	look := func(form []byte) {
 		if len(form) >= least {
 			e.look(form, with)
 		}
 	}
-	if len(value) >= leastDerived {
+	if len(value) >= LeastDerived {
 		look(base64.RawStdEncoding.AppendEncode(nil, []byte(value)))
 		if trimmed := strings.TrimRight(value, "="); trimmed != value {
 			look([]byte(trimmed))
@@ -73,7 +79,7 @@ func (e *echoes) hide(value string, with cover) {
 	}
 	if decoded, err := base64.StdEncoding.DecodeString(value); err == nil && len(decoded) >= 6 && utf8.Valid(decoded) {
 		look(decoded)
-		if _, password, ok := bytes.Cut(decoded, []byte(":")); ok && len(password) >= leastDerived {
+		if _, password, ok := bytes.Cut(decoded, []byte(":")); ok && len(password) >= LeastDerived {
 			look(password)
 		}
 	}
@@ -84,7 +90,7 @@ func (e *echoes) look(form []byte, with cover) {
 	e.asItIs.each(form, with.put)
 	if bytes.ContainsAny(form, escapes+"+") {
 		plain := unescape(string(form)).text
-		if len(plain) < min(leastDerived, len(form)) {
+		if len(plain) < min(LeastDerived, len(form)) {
 			return
 		}
 		form = plain
@@ -103,7 +109,7 @@ func (e *echoes) shown(length int) string {
 		case secret > 0:
 			now = schema.Masked
 		case personal > 0:
-			now = hidden
+			now = Hidden
 		}
 		if now == "" {
 			b.WriteByte(e.text[i])
