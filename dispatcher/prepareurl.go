@@ -15,20 +15,18 @@ import (
 // prepareURL renders the endpoint and judges what rendering made of it (B6, B7, B49, C18).
 func (d *Dispatcher) prepareURL(r *request, p *plan, s *schema.Step) error {
 	b := r.buffers
+	var named bool
 	var err error
-	b.url, b.logged, err = p.endpoint.ExecuteURL(b.url[:0], b.logged[:0], &b.data)
+	b.url, b.logged, named, err = p.endpoint.ExecuteURLNaming(b.url[:0], b.logged[:0], &b.data, "email")
 	if err != nil {
 		return renderFault("endpoint", err)
 	}
 	raw := string(b.url)
 	r.loggedURL = string(b.logged)
-	if r.step.Tile.Type == schema.UserProfile && r.method == http.MethodGet {
-		var added bool
+	if r.step.Tile.Type == schema.UserProfile && r.method == http.MethodGet && !named {
 		b.text = formtext.Append(b.text[:0], s.User.Email)
 		encoded := strings.ReplaceAll(strings.ReplaceAll(string(b.text), "%40", "@"), "+", "%20") // B5, but for the @
-		if raw, added = appendEmail(raw, encoded); added {
-			r.loggedURL, _ = appendEmail(r.loggedURL, redact.Hidden)
-		}
+		raw, r.loggedURL = appendEmail(raw, encoded), appendEmail(r.loggedURL, redact.Hidden)
 	}
 	r.url, err = url.Parse(raw)
 	if err != nil {
@@ -63,27 +61,19 @@ func (d *Dispatcher) judgeURL(u *url.URL) error {
 	return nil
 }
 
-// appendEmail adds the user's email, encoded, to a profile tile's query: nothing when the author has an email
-// there already; before any #; everything but @ is encoded (B40, C25).
-func appendEmail(raw, email string) (string, bool) {
+// appendEmail adds the user's email, encoded, to a profile tile's query, before any # (B40, C25).
+func appendEmail(raw, email string) string {
 	rest, fragment, hasFragment := strings.Cut(raw, "#")
-	path, query, hasQuery := strings.Cut(rest, "?")
-	for pair := range strings.SplitSeq(query, "&") {
-		name, _, _ := strings.Cut(pair, "=")
-		if decoded, err := url.QueryUnescape(name); err == nil && decoded == "email" {
-			return raw, false
-		}
+	_, query, hasQuery := strings.Cut(rest, "?")
+	switch {
+	case !hasQuery:
+		rest += "?"
+	case query != "" && !strings.HasSuffix(query, "&"):
+		rest += "&"
 	}
-	var b strings.Builder
-	b.WriteString(path)
-	b.WriteByte('?')
-	b.WriteString(query)
-	if hasQuery && query != "" && !strings.HasSuffix(query, "&") {
-		b.WriteByte('&')
-	}
-	b.WriteString("email=" + email)
+	rest += "email=" + email
 	if hasFragment {
-		b.WriteString("#" + fragment)
+		rest += "#" + fragment
 	}
-	return b.String(), true
+	return rest
 }

@@ -57,6 +57,54 @@ func TestRequests(t *testing.T) {
 		"C25: a dropped email of the author's own is made good": {
 			"GET", "/p?email={{nobody}}", nil, profileTile(step("a@x.com", pat, "")), "/p?email=a@x.com", "",
 		},
+		"C25: an email that data puts into the query counts for nothing": {
+			"GET", "/p?a={{{q}}}", nil, profileTile(step("a@x.com", `{"q":"1&email=evil@x.com"}`, "")), "/p?a=1&email=evil@x.com&email=a@x.com", "",
+		},
+		"C25: nor one that data spells otherwise": {
+			"GET", "/p?{{{q}}}", nil, profileTile(step("a@x.com", `{"q":"%65mail=evil&%45"}`, "")), "/p?%65mail=evil&%45&email=a@x.com", "",
+		},
+		"C25: nor a query that data begins": {
+			"GET", "/p{{{q}}}", nil, profileTile(step("a@x.com", `{"q":"?email=evil"}`, "")), "/p?email=evil&email=a@x.com", "",
+		},
+		"C25: nor a name that data is a part of": {
+			"GET", "/p?{{q}}mail=1", nil, profileTile(step("a@x.com", `{"q":"e"}`, "")), "/p?email=1&email=a@x.com", "",
+		},
+		"C25: nor the end of a name": {
+			"GET", "/p?emai{{q}}=1", nil, profileTile(step("a@x.com", `{"q":"l"}`, "")), "/p?email=1&email=a@x.com", "",
+		},
+		"C25: nor a pair that data begins": {
+			"GET", "/p?a={{{q}}}email=1", nil, profileTile(step("a@x.com", `{"q":"1&"}`, "")), "/p?a=1&email=1&email=a@x.com", "",
+		},
+		"C25: nor a name that data ends": {
+			"GET", "/p?email{{{q}}}", nil, profileTile(step("a@x.com", `{"q":"=evil"}`, "")), "/p?email=evil&email=a@x.com", "",
+		},
+		"C25: the author's own, moved into the fragment by data, is made good": {
+			"GET", "/p?a={{{q}}}&email={{email}}", nil, profileTile(step("a@x.com", `{"q":"1#"}`, "")), "/p?a=1&email=a@x.com", "",
+		},
+		"C25: the author's own, moved into another value by data, is made good": {
+			"GET", "/p{{{q}}}?email={{email}}", nil, profileTile(step("a@x.com", `{"q":"?b=1"}`, "")), "/p?b=1?email=a%40x.com&email=a@x.com", "",
+		},
+		"C25: the author's own, percent-encoded, stays alone": {
+			"GET", "/p?a={{{q}}}&%65mail=own", nil, profileTile(step("a@x.com", `{"q":"1&email=evil"}`, "")), "/p?a=1&email=evil&%65mail=own", "",
+		},
+		"C25: the author's own without a value stays alone": {
+			"GET", "/p?email&a={{q}}", nil, profileTile(step("a@x.com", `{"q":"1"}`, "")), "/p?email&a=1", "",
+		},
+		"C25: the author's own in a condition stays alone": {
+			"GET", "/p?{{#if q}}email=own{{/if}}", nil, profileTile(step("a@x.com", `{"q":"1"}`, "")), "/p?email=own", "",
+		},
+		"C25: a condition that does not hold": {
+			"GET", "/p?{{#if nobody}}email=own{{/if}}&a={{q}}", nil, profileTile(step("a@x.com", `{"q":"1"}`, "")), "/p?a=1&email=a@x.com", "",
+		},
+		"C25: an email in the author's fragment is none": {
+			"GET", "/p?a={{q}}#email=1", nil, profileTile(step("a@x.com", `{"q":"1"}`, "")), "/p?a=1&email=a@x.com", "",
+		},
+		"C25: an email in the author's path is none": {
+			"GET", "/email=1/p?a={{q}}", nil, profileTile(step("a@x.com", `{"q":"1"}`, "")), "/email=1/p?a=1&email=a@x.com", "",
+		},
+		"C25: names differ by letter case": {
+			"GET", "/p?Email={{q}}", nil, profileTile(step("a@x.com", `{"q":"1"}`, "")), "/p?Email=1&email=a@x.com", "",
+		},
 		"C12: the written body wins over user fields, those over email, that over dataFields": {
 			"POST", "/", []func(*schema.Webhook){body(schema.Body{JSON: `{"city":"written","x":1}`, UserFields: []string{"city", "state", "workflowId"}, IncludeEmailAndWorkflowID: true})},
 			step("a@x.com", `{"city":"p","state":"CA","workflowId":7}`, `{"x":2,"email":"trigger@x.com","workflowId":1,"state":"TX","y":3}`),
@@ -93,6 +141,10 @@ func TestRequests(t *testing.T) {
 				{Name: "first name", Value: "{{firstName}}"}, {Name: "m", Value: "{{nobody}}"}, {Name: "t", Value: "O'Brien & Söhne *-._~ 1+1"}, {Name: "empty", Value: ""},
 			}})},
 			step("a+b@x.com", pat, promotion), "/", `first+name=Pat&t=O%27Brien+%26+S%C3%B6hne+*-._%7E+1%2B1&empty=&email=a%2Bb%40x.com&workflowId=12345`,
+		},
+		"C35: data names no pair": {
+			"POST", "/", []func(*schema.Webhook){body(schema.Body{Type: schema.BodyURLEncoded, Form: []schema.Pair{{Name: "a", Value: "{{{q}}}"}}, IncludeEmailAndWorkflowID: true})},
+			step("a@x.com", `{"q":"1&email=evil"}`, ""), "/", "a=1%26email%3Devil&email=a%40x.com&workflowId=12345",
 		},
 		"C35: the include-option adds nothing a pair already names": {
 			"POST", "/", []func(*schema.Webhook){body(schema.Body{Type: schema.BodyURLEncoded, IncludeEmailAndWorkflowID: true, Form: []schema.Pair{{Name: "email", Value: "{{nobody}}"}}})},

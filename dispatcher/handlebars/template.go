@@ -82,13 +82,20 @@ func (t *Template) Execute(dst []byte, data *Data) (out []byte, present bool, er
 // ExecuteURL renders a URL template and appends the result to dst. To masked it appends the
 // form for logs, in which fixed text stays and whatever expressions put there is … (C37).
 func (t *Template) ExecuteURL(dst, masked []byte, data *Data) (url, logged []byte, err error) {
+	url, logged, _, err = t.ExecuteURLNaming(dst, masked, data, "")
+	return url, logged, err
+}
+
+// ExecuteURLNaming is ExecuteURL, and says whether the template's own text names a pair of the rendered query so.
+// What expressions put into the query, with {{{x}}} also whole pairs, names nothing (C25).
+func (t *Template) ExecuteURLNaming(dst, masked []byte, data *Data, name string) (url, logged []byte, named bool, err error) {
 	x := newExec(t, data, dst)
 	defer x.release()
-	x.masking, x.masked = true, masked
+	x.masking, x.masked, x.url.asked = true, masked, name
 	if _, err = x.render(); err != nil {
-		return dst, masked, err
+		return dst, masked, false, err
 	}
-	return x.out, x.masked, nil
+	return x.out, x.masked, x.url.named, nil
 }
 
 // Missing names the printed references that nobody has, in the order they are met.

@@ -102,3 +102,36 @@ func TestHosts(t *testing.T) {
 		}
 	}
 }
+
+func TestPairsThatTheTemplateNames(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		source, q string
+		want      bool
+	}{
+		"its own":                        {"https://h.example/?a={{q}}&email={{q}}", "1", true},
+		"in an encoding block":           {"https://h.example/?{{#urlEncode}}email{{/urlEncode}}={{q}}", "1", true},
+		"of data":                        {"https://h.example/?a={{{q}}}", "1&email=x", false},
+		"of data in an encoding block":   {"https://h.example/?{{#urlEncode}}{{q}}{{/urlEncode}}=1", "email", false},
+		"of data that was encoded":       {`https://h.example/?{{{urlEncode q}}}=1`, "email", false},
+		"its own, left out":              {"https://h.example/?email={{nobody}}", "1", false},
+		"its own, left out and there":    {"https://h.example/?email={{nobody}}&email={{q}}", "1", true},
+		"in a fragment":                  {"https://h.example/?a=1#email={{q}}", "1", false},
+		"of a dynamic host's own query":  {"https://{{q}}/?email=1", "h.example", true},
+		"behind an expression for a URL": {"{{{q}}}&email=1", "https://h.example/?a=1", true},
+	} {
+		tmpl, err := Compile(c.source, URL, Options{AllowDynamicHost: true})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		data, err := NewData(nil, []byte(`{"q":"`+c.q+`"}`), User{}, reached)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, _, named, err := tmpl.ExecuteURLNaming(nil, nil, data, "email")
+		if err != nil || named != c.want {
+			t.Errorf("%s: %s: %v %v", name, out, named, err)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package handlebars
 
 import (
 	"bytes"
+	"net/url"
 	"strings"
 )
 
@@ -26,6 +27,11 @@ type urlWriter struct {
 	valued      bool // an = was seen in this pair
 	dropped     bool // this pair's name is missing
 	queried     bool // a pair was kept
+	own         bool // no expression had a part in this pair's start and name
+	nameEnd     int  // of this pair, once valued
+
+	asked string // the name of a pair that is looked for
+	named bool   // the template's own text has one
 }
 
 // writeURLText writes fixed text.
@@ -107,7 +113,8 @@ func (x *exec) separator(c byte, hidden bool) {
 		x.endPair()
 		x.begin(c, hidden)
 	case u.region == inQuery && c == '=' && !u.valued:
-		u.valued, u.dropped = true, x.slot.absent()
+		u.valued, u.dropped, u.nameEnd = true, x.slot.absent(), len(x.out)
+		u.own = u.own && !hidden
 		x.slot = slot{}
 		x.separate(c, hidden)
 	default:
@@ -127,7 +134,7 @@ func (x *exec) separate(c byte, hidden bool) {
 func (x *exec) begin(c byte, hidden bool) {
 	u := &x.url
 	u.start, u.maskedStart = len(x.out), len(x.masked)
-	u.valued, u.dropped = false, false
+	u.valued, u.dropped, u.own = false, false, !hidden
 	x.slot = slot{}
 	switch c {
 	case '/':
@@ -173,6 +180,13 @@ func (x *exec) endPair() {
 		return
 	}
 	u.queried = true
+	if !u.valued {
+		u.nameEnd = len(x.out)
+	}
+	if u.own && !u.named && u.asked != "" {
+		name, err := url.QueryUnescape(string(x.out[u.start+1 : u.nameEnd]))
+		u.named = err == nil && name == u.asked
+	}
 }
 
 func (x *exec) takeBack() {
@@ -212,6 +226,7 @@ func (x *exec) missingInURL() {
 // writeURLValue writes a value, encoded for where it stands.
 func (x *exec) writeURLValue(n *node, v value) {
 	s := x.textOf(v)
+	x.url.own = x.url.own && x.url.valued
 	switch region := x.url.region; {
 	case region == inScheme:
 		x.structure(string(appendURLText(nil, s)), true)
