@@ -3,7 +3,6 @@ package schema
 import (
 	"bytes"
 	"encoding/json"
-	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -70,8 +69,8 @@ func readWorkflowID(fs *Faults, raw []byte) int64 {
 		fs.Add("workflowId", "is missing")
 		return 0
 	}
-	n, err := strconv.ParseInt(string(raw), 10, 64)
-	if err != nil || n < 0 {
+	n, ok := wholeNumber(string(raw))
+	if !ok {
 		fs.Add("workflowId", "must be a whole number from 0 to 2^63-1")
 		return 0
 	}
@@ -135,12 +134,12 @@ func readData(fs *Faults, path string, raw []byte) json.RawMessage {
 }
 
 func readTime(fs *Faults, raw []byte) time.Time {
-	text := readText(fs, "reachedAt", raw, false)
-	if text == "" {
+	if absent(raw) {
 		return time.Time{}
 	}
-	t, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil {
+	before := len(*fs)
+	t, ok := parseTime(readText(fs, "reachedAt", raw, false))
+	if !ok && len(*fs) == before {
 		fs.Add("reachedAt", "must be a time like 2026-11-23T12:00:00Z")
 	}
 	return t
