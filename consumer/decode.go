@@ -28,11 +28,15 @@ const (
 // decode reads a message's step. With an error (*unusable) the step holds what could be read (C29, C42). Whose it is
 // the subject says, where it names a project, whatever is written in it: a producer may be allowed one project's subjects only.
 func (c *Consumer) decode(subject string, header nats.Header, data []byte) (schema.Step, error) {
+	step, err := c.read(subject, header, data)
+	step.ReadTrace(header)
+	return step, err
+}
+
+// read is decode without the step's trace.
+func (c *Consumer) read(subject string, header nats.Header, data []byte) (schema.Step, error) {
 	project, webhook, addressed := c.Names.StepAddress(subject)
 	step, err := schema.DecodeStep(data)
-	if v := header[schema.HeaderTraceparent]; len(v) > 0 {
-		step.Traceparent = v[0]
-	}
 	reason := deadInvalidStep
 	switch size, most := messageSize(header, data), c.largestStep(); {
 	case size > most:

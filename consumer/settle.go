@@ -34,7 +34,7 @@ func (c *Consumer) settle(h *held, step *schema.Step, hook *schema.Webhook, d de
 		Attempts: attemptsMade(d.reason, h.progress.Attempt), Revision: hook.Revision,
 		Detail: d.detail, FinishedAt: now,
 	}
-	if c.publishData(h, c.Names.ResultSubject(step.ProjectID, step.WorkflowID, result.Outcome), step.Key(), result.AppendJSON(make([]byte, 0, 512))) != nil {
+	if c.publishData(h, c.Names.ResultSubject(step.ProjectID, step.WorkflowID, result.Outcome), step, result.AppendJSON(make([]byte, 0, 512))) != nil {
 		h.giveBack(giveBackDelay)
 		return
 	}
@@ -79,9 +79,12 @@ func (c *Consumer) publishUpdate(h *held, step *schema.Step, out schema.Outcome,
 	if err := encoder.Encode(update); err != nil {
 		return fmt.Errorf("consumer: write the profile update: %w", err)
 	}
-	return c.publishData(h, c.Names.ProfileSubject(step.ProjectID), step.Key(), bytes.TrimSuffix(data.Bytes(), []byte("\n")))
+	return c.publishData(h, c.Names.ProfileSubject(step.ProjectID), step, bytes.TrimSuffix(data.Bytes(), []byte("\n")))
 }
 
-func (c *Consumer) publishData(h *held, subject, id string, data []byte) error {
-	return c.publish(h, &nats.Msg{Subject: subject, Header: nats.Header{jetstream.MsgIDHeader: {id}}, Data: data}, nil)
+// publishData publishes what came of a step, in the step's trace (C53).
+func (c *Consumer) publishData(h *held, subject string, step *schema.Step, data []byte) error {
+	header := nats.Header{jetstream.MsgIDHeader: {step.Key()}}
+	step.WriteTrace(header, h.msg.Headers())
+	return c.publish(h, &nats.Msg{Subject: subject, Header: header, Data: data}, nil)
 }

@@ -3,8 +3,8 @@ package dispatcher
 import "net/http"
 
 // headersOfOurs is how many headers a call carries beside the author's: User-Agent, Content-Type,
-// Authorization, Idempotency-Key, traceparent.
-const headersOfOurs = 5
+// Authorization, Idempotency-Key, traceparent, tracestate, baggage.
+const headersOfOurs = 7
 
 // header is a call's headers, one value each, which share one piece of memory.
 type header struct {

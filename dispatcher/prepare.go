@@ -103,7 +103,7 @@ func (d *Dispatcher) prepareHeader(r *request, p *plan, s *schema.Step) error {
 		h.set("Authorization", "Basic "+p.hook.Auth.Token.Reveal()) // verbatim (B16)
 	}
 	h.set(idempotencyKey, r.key)
-	h.set("Traceparent", childTraceparent(s.Traceparent))
+	setTrace(&h, s)
 	if len(p.hook.Signing.Secrets) > 0 {
 		sign(h.all, p.hook.Signing.Secrets, r.key, time.Now(), r.body)
 	}

@@ -231,6 +231,53 @@ func TestATraceIsMadeWhereThereIsNone(t *testing.T) {
 	}
 }
 
+// C53: flags are bits, and what belongs to the trace is carried on.
+func TestATraceIsCarriedOn(t *testing.T) {
+	t.Parallel()
+	const ids = "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331"
+	for came, want := range map[string]string{"00-" + ids + "-03": "-03", "00-" + ids + "-00": "-00", "00-" + ids + "-ff": "-03", "01-" + ids + "-01-more": "-01"} {
+		w := listen(t, nil)
+		s := step("a@x.com", "", "")
+		s.Traceparent, s.Tracestate, s.Baggage = came, "vendor=1,other=2", "tenant=acme"
+		newDispatcher(t).Dispatch(t.Context(), webhook("POST", w.URL), s)
+		h := w.only(t).header
+		if tp := h.Get("Traceparent"); !strings.HasPrefix(tp, "00-0af7651916cd43dd8448eb211c80319c-") || strings.Contains(tp, "b7ad6b7169203331") || !strings.HasSuffix(tp, want) {
+			t.Errorf("%s: %s", came, tp)
+		}
+		if h.Get("Tracestate") != s.Tracestate || h.Get("Baggage") != s.Baggage {
+			t.Errorf("%s: %v", came, h)
+		}
+	}
+	w := listen(t, nil)
+	s := step("a@x.com", "", "")
+	s.Baggage = "tenant=acme"
+	newDispatcher(t).Dispatch(t.Context(), webhook("POST", w.URL, headers(header("baggage", "mine=1"))), s)
+	if h := w.only(t).header; h.Get("Baggage") != "mine=1" || len(h["Baggage"]) != 1 || len(h["Tracestate"]) > 0 {
+		t.Errorf("%v", h)
+	}
+}
+
+func TestAStepWithoutATraceHasOneForAllItsAttempts(t *testing.T) {
+	t.Parallel()
+	w := listen(t, nil)
+	for _, id := range []string{"s1", "s1", "s2"} {
+		s := step("a@x.com", "", "")
+		s.ID = id
+		newDispatcher(t).Dispatch(t.Context(), webhook("POST", w.URL), s)
+	}
+	var traces, spans []string
+	for _, c := range w.seen() {
+		tp := c.header.Get("Traceparent")
+		if !strings.HasSuffix(tp, "-00") {
+			t.Errorf("C53: %s is sampled", tp)
+		}
+		traces, spans = append(traces, tp[3:35]), append(spans, tp[36:52])
+	}
+	if traces[0] != traces[1] || traces[0] == traces[2] || spans[0] == spans[1] {
+		t.Errorf("C53: traces %v, spans %v", traces, spans)
+	}
+}
+
 func TestBasicSendsTheTokenVerbatim(t *testing.T) {
 	t.Parallel()
 	w := listen(t, nil)

@@ -15,31 +15,36 @@ func (d *Dispatcher) startSpan(ctx context.Context, w *schema.Webhook, s *schema
 	if d.Tracer == nil {
 		return ctx, trace.SpanFromContext(ctx)
 	}
-	return d.Tracer.Start(withParent(ctx, s.Traceparent), "webhook attempt", trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
+	return d.Tracer.Start(withParent(ctx, s), "webhook attempt", trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
 		attribute.String("journeyhook.project", w.Project), attribute.String("journeyhook.webhook", w.ID),
 		attribute.String("journeyhook.step", s.ID), attribute.String("http.request.method", w.Method),
 	))
 }
 
-// withParent makes the step's own trace the one that spans join.
-func withParent(ctx context.Context, traceparent string) context.Context {
-	id, flags := traceOf(traceparent)
-	if id == "" {
-		return ctx
+// withParent makes the step's own trace the one that spans join, or begin.
+func withParent(ctx context.Context, s *schema.Step) context.Context {
+	t := traceOf(s)
+	traceID, _ := trace.TraceIDFromHex(t.TraceID) // traceOf has checked both
+	spanID, _ := trace.SpanIDFromHex(t.SpanID)
+	if string(t.Append(nil)) == schema.DerivedTraceparent(s.Key()) {
+		return context.WithValue(ctx, traceIDKey{}, traceID)
 	}
-	traceID, _ := trace.TraceIDFromHex(id) // traceOf has checked both
-	spanID, _ := trace.SpanIDFromHex(traceparent[36:52])
-	config := trace.SpanContextConfig{TraceID: traceID, SpanID: spanID, Remote: true}
-	if flags == "01" {
-		config.TraceFlags = trace.FlagsSampled
-	}
-	return trace.ContextWithRemoteSpanContext(ctx, trace.NewSpanContext(config))
+	state, _ := trace.ParseTraceState(s.Tracestate) // one that can't be read is carried on as it is
+	return trace.ContextWithRemoteSpanContext(ctx, trace.NewSpanContext(trace.SpanContextConfig{
+		TraceID: traceID, SpanID: spanID, TraceFlags: trace.TraceFlags(t.Flags), TraceState: state, Remote: true,
+	}))
 }
 
 // carry makes the call name our span as its parent.
 func (r *request) carry(span trace.Span) {
-	if c := span.SpanContext(); c.IsValid() {
-		r.header["Traceparent"] = []string{"00-" + c.TraceID().String() + "-" + c.SpanID().String() + "-" + c.TraceFlags().String()}
+	c := span.SpanContext()
+	if !c.IsValid() {
+		return
+	}
+	parent := schema.Traceparent{TraceID: c.TraceID().String(), SpanID: c.SpanID().String(), Flags: byte(c.TraceFlags())}
+	r.header["Traceparent"] = []string{string(parent.Append(nil))}
+	if state := c.TraceState().String(); state != "" {
+		r.header["Tracestate"] = []string{state}
 	}
 }
 

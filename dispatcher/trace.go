@@ -1,51 +1,61 @@
 package dispatcher
 
 import (
+	"context"
+	crand "crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
 	"math/rand/v2"
-	"strings"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/journeyhook/journeyhook/schema"
 )
 
-// childTraceparent is the header for a call: the same trace with a span of our own, or a new trace
-// where none (or none readable) came in (W3C Trace Context, version 00).
-func childTraceparent(parent string) string {
-	raw := make([]byte, 0, len("00-")+32+len("-")+16+len("-01"))
-	raw = append(raw, "00-"...)
-	trace, flags := traceOf(parent)
-	if trace == "" {
-		raw, flags = appendRandom(appendRandom(raw)), "01"
-	} else {
-		raw = append(raw, trace...)
+// traceOf is the step's trace. One that came with none has the one made from its key (C53).
+func traceOf(s *schema.Step) schema.Traceparent {
+	t, ok := schema.SplitTraceparent(s.Traceparent)
+	if !ok {
+		t, _ = schema.SplitTraceparent(schema.DerivedTraceparent(s.Key()))
 	}
-	raw = appendRandom(append(raw, '-'))
-	return string(append(append(raw, '-'), flags...))
+	return t
 }
 
-// traceOf is the trace id and the flags of a readable header.
-func traceOf(parent string) (trace, flags string) {
-	const dash1, dash2, dash3, end = 2, 35, 52, 55
-	if len(parent) < end || parent[dash1] != '-' || parent[dash2] != '-' || parent[dash3] != '-' || len(parent) > end && parent[end] != '-' {
-		return "", ""
+// setTrace sets the headers of the step's trace, in which the call is a span of our own. The author's baggage wins.
+func setTrace(h *header, s *schema.Step) {
+	t := traceOf(s)
+	t.SpanID = randomSpan()
+	h.set("Traceparent", string(t.Append(nil)))
+	if s.Tracestate != "" {
+		h.set("Tracestate", s.Tracestate)
 	}
-	version, trace, span, flags := parent[:dash1], parent[dash1+1:dash2], parent[dash2+1:dash3], parent[dash3+1:end]
-	if version == "ff" || !lowerHex(version) || !lowerHex(trace) || !lowerHex(span) || !lowerHex(flags) {
-		return "", ""
+	if s.Baggage != "" && !h.has("Baggage") {
+		h.set("Baggage", s.Baggage)
 	}
-	if strings.Trim(trace, "0") == "" || strings.Trim(span, "0") == "" {
-		return "", ""
-	}
-	return trace, flags
 }
 
-func lowerHex(s string) bool {
-	return strings.Trim(s, "0123456789abcdef") == ""
+// randomSpan needs to be unlikely to repeat and not all zero, not hard to guess.
+func randomSpan() string {
+	return hex.EncodeToString(binary.BigEndian.AppendUint64(nil, rand.Uint64()|1))
 }
 
-// appendRandom appends 8 bytes in hex, which need to be unlikely to repeat and not all zero, not hard to
-// guess.
-func appendRandom(dst []byte) []byte {
-	n := rand.Uint64() | 1
-	for shift := 60; shift >= 0; shift -= 4 {
-		dst = append(dst, "0123456789abcdef"[n>>shift&15])
+// TraceIDs makes the ids of spans for the provider of [Dispatcher.Tracer]: the attempts of a step that came with no trace
+// are all of the trace made from its key, and whether they are sampled is left to the provider (C53).
+type TraceIDs struct{}
+
+type traceIDKey struct{}
+
+// NewIDs is of a span without parent.
+func (ids TraceIDs) NewIDs(ctx context.Context) (trace.TraceID, trace.SpanID) {
+	id, ok := ctx.Value(traceIDKey{}).(trace.TraceID)
+	if !ok {
+		_, _ = crand.Read(id[:]) // never fails
 	}
-	return dst
+	return id, ids.NewSpanID(ctx, id)
+}
+
+// NewSpanID is of a span in a trace.
+func (TraceIDs) NewSpanID(context.Context, trace.TraceID) (id trace.SpanID) {
+	binary.BigEndian.PutUint64(id[:], rand.Uint64()|1)
+	return id
 }

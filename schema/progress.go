@@ -8,15 +8,14 @@ import (
 
 // Headers of a moved step and of dead letters.
 const (
-	HeaderAttempt     = "Journeyhook-Attempt" // number of the next attempt, from 1
-	HeaderMove        = "Journeyhook-Move"    // how often the step was moved
-	HeaderDue         = "Journeyhook-Due"     // RFC 3339; when the lane alone does not say
-	HeaderReached     = "Journeyhook-Reached" // RFC 3339; when the step came, where it does not say when the tile was reached
-	HeaderHold        = "Journeyhook-Hold"    // see [Hold]
-	HeaderDoubted     = "Journeyhook-Doubted" // RFC 3339; since when something else may have come of the step
-	HeaderSubject     = "Journeyhook-Subject" // where a dead letter came from
-	HeaderError       = "Journeyhook-Error"   // why it is dead, at most 256 bytes
-	HeaderTraceparent = "traceparent"
+	HeaderAttempt = "Journeyhook-Attempt" // number of the next attempt, from 1
+	HeaderMove    = "Journeyhook-Move"    // how often the step was moved
+	HeaderDue     = "Journeyhook-Due"     // RFC 3339; when the lane alone does not say
+	HeaderReached = "Journeyhook-Reached" // RFC 3339; when the step came, where it does not say when the tile was reached
+	HeaderHold    = "Journeyhook-Hold"    // see [Hold]
+	HeaderDoubted = "Journeyhook-Doubted" // RFC 3339; since when something else may have come of the step
+	HeaderSubject = "Journeyhook-Subject" // where a dead letter came from
+	HeaderError   = "Journeyhook-Error"   // why it is dead, at most 256 bytes
 )
 
 // Progress is how far a step has come. It travels in the message's headers, so that a crash neither

@@ -30,7 +30,10 @@ type Step struct {
 	Trigger    Trigger   `json:"trigger"`
 	ReachedAt  time.Time `json:"reachedAt,omitzero"`
 
-	Traceparent string `json:"-"` // the message's W3C trace header
+	// The message's W3C trace headers; see [Step.ReadTrace]. They are "" where there are none.
+	Traceparent string `json:"-"`
+	Tracestate  string `json:"-"`
+	Baggage     string `json:"-"`
 }
 
 // Tile is the place in the journey.

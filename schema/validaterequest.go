@@ -8,7 +8,7 @@ import (
 )
 
 // reservedHeaders are set by the worker or by HTTP itself and can't be custom (C17).
-var reservedHeaders = []string{"Host", "Content-Length", "Transfer-Encoding", "Connection", "Idempotency-Key", "Traceparent"}
+var reservedHeaders = []string{"Host", "Content-Length", "Transfer-Encoding", "Connection", "Idempotency-Key", "Traceparent", "Tracestate"}
 
 func (w *Webhook) validateHeaders(fs *Faults) {
 	seen := map[string]bool{}

@@ -13,6 +13,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/journeyhook/journeyhook/dispatcher"
 )
 
 // startTracing makes a tracer when the standard variables name a collector
@@ -35,7 +37,7 @@ func startTracing(ctx context.Context) (tracer trace.Tracer, stop func(context.C
 	if err != nil {
 		return nil, nil, fmt.Errorf("tracing: %w", err)
 	}
-	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(named))
+	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(named), sdktrace.WithIDGenerator(dispatcher.TraceIDs{}))
 	return provider.Tracer("github.com/journeyhook/journeyhook"), provider.Shutdown, nil
 }
 
