@@ -1,23 +1,28 @@
 package dispatcher
 
 import (
+	"cmp"
 	"context"
+	"net/url"
+	"strconv"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/journeyhook/journeyhook/schema"
 )
 
-// startSpan begins an attempt's span in the step's trace. Without a Tracer it does nothing.
+// startSpan begins an attempt's span in the step's trace. Without a Tracer it does nothing. Spans are those of an HTTP client by
+// OpenTelemetry's conventions, with the URL as logs show it.
 func (d *Dispatcher) startSpan(ctx context.Context, w *schema.Webhook, s *schema.Step) (context.Context, trace.Span) {
 	if d.Tracer == nil {
 		return ctx, trace.SpanFromContext(ctx)
 	}
-	return d.Tracer.Start(withParent(ctx, s), "webhook attempt", trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
+	return d.Tracer.Start(withParent(ctx, s), w.Method, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
 		attribute.String("journeyhook.project", w.Project), attribute.String("journeyhook.webhook", w.ID),
-		attribute.String("journeyhook.step", s.ID), attribute.String("http.request.method", w.Method),
+		attribute.String("journeyhook.step", s.ID), semconv.HTTPRequestMethodKey.String(w.Method),
 	))
 }
 
@@ -53,12 +58,41 @@ func endSpan(span trace.Span, out *schema.Outcome) {
 	if !span.IsRecording() {
 		return
 	}
-	span.SetAttributes(
-		attribute.String("journeyhook.reason", string(out.Reason)), attribute.Int("http.response.status_code", out.Status),
-		attribute.Int("journeyhook.token_refreshes", out.TokenRefreshes), attribute.String("url.template", out.Call.URL),
-	)
+	span.SetAttributes(attribute.String("journeyhook.reason", string(out.Reason)), attribute.Int("journeyhook.token_refreshes", out.TokenRefreshes))
+	span.SetAttributes(serverOf(out.Call.URL)...)
+	if out.Status > 0 {
+		span.SetAttributes(semconv.HTTPResponseStatusCode(out.Status))
+	}
 	if out.Verdict != schema.Delivered {
+		span.SetAttributes(semconv.ErrorTypeKey.String(errorType(out)))
 		span.SetStatus(codes.Error, out.Detail)
 	}
 	span.End()
 }
+
+// errorType is the status where that is what was wrong, else the reason.
+func errorType(out *schema.Outcome) string {
+	if out.Reason == schema.ReasonStatus || out.Reason == schema.ReasonUnauthorized {
+		return strconv.Itoa(out.Status)
+	}
+	return string(out.Reason)
+}
+
+// serverOf describes whom a URL, as logs show it, calls; nobody where there was no call.
+func serverOf(loggedURL string) []attribute.KeyValue {
+	if loggedURL == "" {
+		return nil
+	}
+	all := []attribute.KeyValue{semconv.URLFull(loggedURL)}
+	u, err := url.Parse(loggedURL)
+	if err != nil { // what hides data is in the port
+		return all
+	}
+	all = append(all, semconv.ServerAddress(u.Hostname()))
+	if port, err := strconv.Atoi(cmp.Or(u.Port(), usualPorts[u.Scheme])); err == nil {
+		all = append(all, semconv.ServerPort(port))
+	}
+	return all
+}
+
+var usualPorts = map[string]string{"https": "443", "http": "80"}

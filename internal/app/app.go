@@ -61,6 +61,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		return err
 	}
 	defer rdb.Close()
+	logTracing(w.Log)
 	tracer, stopTracing, err := startTracing(ctx)
 	if err != nil {
 		return err
@@ -68,7 +69,9 @@ func (w *Worker) Run(ctx context.Context) error {
 	defer func() {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 		defer cancel()
-		_ = stopTracing(last) // spans only
+		if err := stopTracing(last); err != nil {
+			w.Log.Warn().Err(err).Msg("tracing: the last spans are lost")
+		}
 	}()
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

@@ -1,12 +1,15 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rs/zerolog"
 )
 
 // The standard variables have an order of their own: what is said for traces wins over what is said for all signals, and what is
@@ -46,6 +49,47 @@ func TestTracingKeepsToTheStandardVariables(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestAnUnsupportedProtocolStopsTheStart(t *testing.T) {
+	for name, c := range map[string]struct{ all, traces, want string }{
+		"for all signals":            {"http/json", "", "OTEL_EXPORTER_OTLP_PROTOCOL=http/json is not supported; use http/protobuf or grpc"},
+		"for traces":                 {"grpc", "http/json", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/json is not supported; use http/protobuf or grpc"},
+		"a slip":                     {"http", "", "OTEL_EXPORTER_OTLP_PROTOCOL=http is not supported"},
+		"only for the other signals": {"http/json", "grpc", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
+			t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", c.all)
+			t.Setenv("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", c.traces)
+			_, stop, err := startTracing(t.Context())
+			if err == nil {
+				_ = stop(t.Context())
+			}
+			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestWhatGoesWrongWithSpansIsLogged(t *testing.T) {
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
+	var lines bytes.Buffer
+	logTracing(zerolog.New(zerolog.SyncWriter(&lines)))
+	t.Cleanup(func() { logTracing(zerolog.Nop()) })
+	tracer, stop, err := startTracing(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, span := tracer.Start(t.Context(), "POST")
+	span.End()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	_ = stop(ctx)
+	if text := lines.String(); !strings.Contains(text, `"level":"warn"`) || !strings.Contains(text, "127.0.0.1:1") {
+		t.Errorf("the log says %q", text)
 	}
 }
 
