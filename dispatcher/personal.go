@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/journeyhook/journeyhook/internal/formtext"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -35,13 +37,23 @@ func (r *request) personal() []string {
 	v.add(r.step.User.UserID)
 	eachLeaf(r.step.User.Profile, v.add)
 	eachLeaf(r.step.Trigger.DataFields, v.add)
-	workflow := strconv.FormatInt(r.step.WorkflowID, 10)
+	own := factsOf(r.step)
 	r.eachSent(func(text string) {
-		if text != workflow {
+		if !own[text] {
 			v.add(text)
 		}
 	})
 	return v.all
+}
+
+// factsOf are the forms in which a request may have what is known of the step itself, which tells nothing about a person.
+func factsOf(s *schema.Step) map[string]bool {
+	all := map[string]bool{}
+	for _, fact := range []string{s.ID, strconv.FormatInt(s.WorkflowID, 10), s.Tile.ID, s.WebhookID, s.ProjectID, s.ReachedAt.UTC().Format(time.RFC3339Nano)} {
+		encoded := string(formtext.Append(nil, fact))
+		all[fact], all[encoded] = true, true
+	}
+	return all
 }
 
 // eachSent calls f for the values in the URL, the headers and the body, but for those that the webhook

@@ -63,8 +63,7 @@ func (d *Dispatcher) prepare(p *plan, s *schema.Step) (r *request, err error) {
 	}()
 	buf := bufferPool.Get().(*buffers)
 	defer buf.release()
-	user := handlebars.User{Email: s.User.Email, UserID: s.User.UserID}
-	if err := buf.data.Reset(s.User.Profile, s.Trigger.DataFields, user, s.ReachedAt); err != nil {
+	if err := setData(&buf.data, s); err != nil {
 		return nil, renderFault("data", err)
 	}
 	r = &request{plan: p, method: p.hook.Method, step: s, key: s.Key(), buffers: buf}
@@ -79,6 +78,14 @@ func (d *Dispatcher) prepare(p *plan, s *schema.Step) (r *request, err error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// setData makes data what templates see of a step.
+func setData(data *handlebars.Data, s *schema.Step) error {
+	user := handlebars.User{Email: s.User.Email, UserID: s.User.UserID}
+	err := data.Reset(s.User.Profile, s.Trigger.DataFields, user, s.ReachedAt)
+	data.SetStep(handlebars.Step{ID: s.ID, WorkflowID: s.WorkflowID, TileID: s.Tile.ID, WebhookID: s.WebhookID, ProjectID: s.ProjectID})
+	return err
 }
 
 func (d *Dispatcher) prepareHeader(r *request, p *plan, s *schema.Step) error {

@@ -64,8 +64,7 @@ func (d *Dispatcher) planFor(w *schema.Webhook, s *schema.Step) (*plan, *schema.
 func missing(p *plan, s *schema.Step) []schema.Missing {
 	all := []schema.Missing{}
 	var data handlebars.Data
-	user := handlebars.User{Email: s.User.Email, UserID: s.User.UserID}
-	if data.Reset(s.User.Profile, s.Trigger.DataFields, user, s.ReachedAt) != nil {
+	if setData(&data, s) != nil {
 		return all
 	}
 	add := func(where string, fields []string) {

@@ -190,7 +190,7 @@ func (c *compiler) path(t term) (*expr, *SyntaxError) {
 	return e, nil
 }
 
-// variable compiles @root, @index, @key, @first and @last.
+// variable compiles @root, @index, @key, @first and @last, and those of the step.
 func (c *compiler) variable(e *expr, t term) (*expr, *SyntaxError) {
 	name := strings.Join(e.segments, ".")
 	if len(e.segments) > 0 && e.segments[0] == "root" && e.up == 0 {
@@ -203,6 +203,10 @@ func (c *compiler) variable(e *expr, t term) (*expr, *SyntaxError) {
 	switch name {
 	case "index", "key", "first", "last":
 		e.kind, e.value = exprVariable, textValue(name)
+		return e, nil
+	}
+	if fact := facts[name]; fact != nil && e.up == 0 {
+		e.kind, e.fact = exprFact, fact
 		return e, nil
 	}
 	return nil, c.fault(t.at, "unknown variable %s", t.source)

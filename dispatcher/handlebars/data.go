@@ -22,6 +22,7 @@ type Data struct {
 	profile, event fields
 	hasEvent       bool
 	now            time.Time
+	step           Step
 	merged         container    // everything as one object, opened when a template asks for it
 	sides          [2]container // the profile and the trigger likewise
 	root           value
@@ -45,7 +46,7 @@ func (d *Data) Reset(profile, event []byte, user User, now time.Time) (err error
 	d.arena.reset()
 	d.merged, d.sides = container{}, [2]container{}
 	d.root = value{kind: object, flags: isRoot, inner: &d.merged}
-	d.now = now
+	d.now, d.step = now, Step{}
 	if _, err = d.profile.read(profile); err != nil {
 		return fmt.Errorf("handlebars: read the profile: %w", err)
 	}

@@ -15,6 +15,8 @@ func (x *exec) eval(e *expr) value {
 		v = x.walk(x.data.root, e.segments)
 	case exprVariable:
 		v = x.variable(e)
+	case exprFact:
+		v = e.fact(x.data)
 	case exprSlot:
 		v = x.walk(x.slots[e.slot], e.segments)
 	case exprCall:

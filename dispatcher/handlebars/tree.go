@@ -52,6 +52,7 @@ const (
 	exprContext           // this, ./a, ../a
 	exprRoot              // @root.a
 	exprVariable          // @index, @key, @first, @last
+	exprFact              // @stepId and what else is the step's own
 	exprSlot              // a block parameter
 	exprCall              // a helper with arguments
 )
@@ -66,6 +67,7 @@ type expr struct {
 	side     side   // of a path that starts with profile or event
 	up       int
 	slot     int // of a block parameter, or of an assigned name that may hide a field
+	fact     func(*Data) value
 	helper   *helper
 	args     []*expr
 	named    []namedExpr
