@@ -64,7 +64,7 @@ func (s *Server) newPage(c *Call) error {
 	return s.showForm(c, http.StatusOK, &form{New: true, Values: v})
 }
 
-// begin is a new form for a destination. A form body has a pair for each name that it needs.
+// begin is a new form for a destination. A form body has a pair for each name that it needs, a JSON body is the sample.
 func (s *Server) begin(destination string) url.Values {
 	w := s.Ops.Draft(destination)
 	if w.Method == "" {
@@ -74,6 +74,9 @@ func (s *Server) begin(destination string) url.Values {
 		for _, names := range s.Ops.Guide(destination).Body {
 			w.Body.Form = append(w.Body.Form, schema.Pair{Name: names[0]})
 		}
+	}
+	if w.Body.Type == schema.BodyJSON && w.Body.JSON == "" {
+		w.Body.JSON = s.Ops.Guide(destination).Sample
 	}
 	return formValues(w)
 }

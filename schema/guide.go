@@ -7,5 +7,6 @@ type Guide struct {
 	Example     string     `json:"example"` // of an endpoint
 	Auth        AuthType   `json:"auth"`    // "" where any will do
 	AuthHint    string     `json:"authHint"`
-	Body        [][]string `json:"body"` // names the body must have, one of each list
+	Body        [][]string `json:"body"`   // names the body must have, one of each list
+	Sample      string     `json:"sample"` // of a JSON body, to begin with; "" where there is nothing to show
 }

@@ -223,7 +223,7 @@ func TestPlainHTTPNeedsTheOperatorsWord(t *testing.T) { // C18
 func TestNoErrorTellsASecret(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]func(n int64, w http.ResponseWriter){
-		"a refusal":        func(_ int64, w http.ResponseWriter) { http.Error(w, "canary-secret", http.StatusUnauthorized) },
+		"a refusal": func(_ int64, w http.ResponseWriter) { http.Error(w, "canary-secret", http.StatusUnauthorized) },
 		"an echo of the request": func(_ int64, w http.ResponseWriter) {
 			w.WriteHeader(http.StatusBadRequest)
 			fmt.Fprint(w, `{"error":"canary-secret","error_description":"canary-query: got client_id=crm&client_secret=canary%2Dsecret"}`)

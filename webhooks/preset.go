@@ -21,11 +21,12 @@ type preset struct {
 	Docs     string        `yaml:"docs"`     // where the service says so
 	Defaults yaml.MapSlice `yaml:"defaults"` // a definition's fields, filled in where the file leaves them out
 	Needs    needs         `yaml:"needs"`
+	Sample   string        `yaml:"sample"` // of a JSON body, for people to begin with
 }
 
 // needs is what the author must bring.
 type needs struct {
-	Endpoint []string        `yaml:"endpoint"` // the URL starts with one of these
+	Endpoint []string        `yaml:"endpoint"` // the URL starts with one of these; a * stands for a part of the host
 	Example  string          `yaml:"example"`  // of the endpoint
 	Auth     schema.AuthType `yaml:"auth"`
 	AuthHint string          `yaml:"authHint"`
@@ -100,7 +101,7 @@ func Guide(destination string) schema.Guide {
 		panic(err) // the files are part of the program
 	}
 	if p, ok := presets[destination]; ok {
-		g.Docs, g.Example, g.Auth, g.AuthHint = p.Docs, p.Needs.Example, p.Needs.Auth, p.Needs.AuthHint
+		g.Docs, g.Example, g.Auth, g.AuthHint, g.Sample = p.Docs, p.Needs.Example, p.Needs.Auth, p.Needs.AuthHint, p.Sample
 		for _, names := range p.Needs.bodyAt(p.Needs.Example) {
 			g.Body = append(g.Body, strings.Split(names, "|"))
 		}
@@ -120,8 +121,8 @@ func checkPreset(w *schema.Webhook) error {
 	}
 	var faults schema.Faults
 	n := p.Needs
-	if w.Endpoint != "" && !startsWithOne(w.Endpoint, n.Endpoint) {
-		faults.Add("endpoint", "%s is called at a URL like %s; use destination custom for anything else", w.Destination, n.Example)
+	if w.Endpoint != "" && n.address(w.Endpoint) == strange {
+		faults.Add("endpoint", "%s is called at a URL like %s, or at a test URL of another host; use destination custom for anything else", w.Destination, n.Example)
 	}
 	if n.Auth != "" && w.Auth.Type != n.Auth {
 		faults.Add("auth.type", "%s needs %s: %s", w.Destination, n.Auth, n.AuthHint)
@@ -132,15 +133,6 @@ func checkPreset(w *schema.Webhook) error {
 		}
 	}
 	return faults.Err()
-}
-
-func startsWithOne(s string, prefixes []string) bool {
-	for _, p := range prefixes {
-		if strings.HasPrefix(s, p) {
-			return true
-		}
-	}
-	return len(prefixes) == 0
 }
 
 // bodyHasOne looks for a name as far as that can be known before templates are rendered.

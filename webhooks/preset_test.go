@@ -28,13 +28,15 @@ func TestPresets(t *testing.T) { // B2
 			refused: map[string]string{"": "body: inkit needs api_token in the body"},
 		},
 		"lob": {
-			brings:   "auth: {token: dGVzdDo=}\nbody: {json: '{\"to\": \"{{lobAddress}}\", \"front\": \"tmpl_1\", \"back\": \"tmpl_2\"}'}",
+			brings:   "auth: {token: dGVzdDo=}\nbody: {json: '{\"to\": \"{{lobAddress}}\", \"front\": \"tmpl_1\", \"back\": \"tmpl_2\", \"use_type\": \"marketing\"}'}",
 			endpoint: "https://api.lob.com/v1/postcards", body: schema.BodyJSON, success: "200",
 			refused: map[string]string{
 				"body: {userFields: [to]}":                          "auth.token: is missing",
 				"auth: {token: x}":                                  "body: lob needs to in the body",
 				"auth: {token: x}\nbody: {userFields: [to, front]}": "body: lob needs back in the body",
-				"endpoint: https://api.lob.com/v1/letters\nauth: {token: x}\nbody: {userFields: [to, from]}": "body: lob needs file in the body",
+				"endpoint: https://api.lob.com/v1/letters\nauth: {token: x}\nbody: {userFields: [to, from]}":                 "body: lob needs file in the body",
+				"auth: {token: x}\nbody: {userFields: [to, front, back]}":                                                    "body: lob needs use_type in the body",
+				"endpoint: https://api.lob.com/v1/letters\nauth: {token: x}\nbody: {userFields: [to, from, file, use_type]}": "body: lob needs color in the body",
 				"auth: {type: none}": "auth.type: lob needs basic: the token is the base64 form of your API key and a colon",
 			},
 		},
@@ -104,7 +106,7 @@ func TestPresetsAtOtherAddresses(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
 		"a trigger of a Slack workflow":   "destination: slack\nendpoint: https://hooks.slack.com/triggers/T/1/x\nbody: {json: '{\"who\": \"{{firstName}}\"}'}",
-		"a letter of Lob":                 "destination: lob\nendpoint: https://api.lob.com/v1/letters\nauth: {token: x}\nbody: {userFields: [to, from, file]}",
+		"a letter of Lob":                 "destination: lob\nendpoint: https://api.lob.com/v1/letters\nauth: {token: x}\nbody: {userFields: [to, from, file], json: '{\"color\": true, \"use_type\": \"operational\"}'}",
 		"a call of Twilio":                "destination: twilio\nendpoint: https://api.twilio.com/2010-04-01/Accounts/AC1/Calls.json\nauth: {token: x}\nbody: {form: [{name: To, value: '1'}, {name: From, value: '2'}, {name: Twiml, value: '<Response/>'}]}",
 		"users of Segment, in Europe":     "destination: segment\nendpoint: https://events.eu1.segmentapis.com/v1/identify\nauth: {token: x}\nbody: {userFields: [userId]}",
 		"another endpoint of Delighted's": "destination: delighted\nendpoint: https://api.delighted.com/v1/unsubscribes.json\nauth: {token: x}\nbody: {includeEmailAndWorkflowId: false, json: '{\"person_email\": \"{{email}}\"}'}",

@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/journeyhook/journeyhook/dispatcher"
+	"github.com/journeyhook/journeyhook/internal/app"
 )
 
 type validateCmd struct {
@@ -26,7 +26,7 @@ func (c *validateCmd) Run(s *session) error {
 	}
 	for _, w := range all {
 		fmt.Fprintf(s.stdout, "%s/%s ok\n", w.Project, w.ID)
-		for _, warning := range dispatcher.Warnings(w) {
+		for _, warning := range app.Warnings(w) {
 			fmt.Fprintf(s.stderr, "warning: %s/%s: %s\n", w.Project, w.ID, warning)
 		}
 	}

@@ -115,7 +115,7 @@ function offerFields() {
   let step;
   try { step = JSON.parse(form.elements.sample.value); } catch { return; }
   const profile = Object.keys(step?.user?.profile ?? {});
-  const names = [...new Set([...profile, ...Object.keys(step?.trigger?.dataFields ?? {}), "email"])].slice(0, 20);
+  const names = [...new Set([...profile, ...Object.keys(step?.trigger?.dataFields ?? {}), "email"])].slice(0, 20).concat("@stepId", "@workflowId");
   const chips = $("[data-chips]", form);
   chips.hidden = false;
   chips.replaceChildren(chips.firstElementChild, ...names.map((name) => {
@@ -142,7 +142,7 @@ async function fill(destination) {
   endpoint.placeholder = told.example || "https://api.example.com/users/{{userId}}";
   if ("stored" in form.dataset) return soon();
   const value = (name) => told.values[name]?.[0] ?? "";
-  for (const name of ["method", "success", "auth.type", "body.type"]) {
+  for (const name of ["method", "success", "retry.statuses", "auth.type", "body.type"]) {
     if (!touched.has(name) && value(name)) form.elements[name].value = value(name);
   }
   for (const name of ["body.includeEmailAndWorkflowId", "body.includeTriggerData"]) {

@@ -43,8 +43,13 @@ func (c *Config) Operations(ctx context.Context, js jetstream.JetStream, log zer
 		Store: store, Live: listed{store}, Tiles: &webhooks.Tiles{KV: buckets[n.TilesBucket()]}, Rehearser: d,
 		Notifications: center{js, n}, Acknowledged: buckets[n.AcknowledgedBucket()],
 		Tokens: &console.Tokens{KV: buckets[n.TokensBucket()]}, JS: js, Names: n,
-		Judge: judgement, Parse: Parser(d.Check), Warnings: dispatcher.Warnings, Draft: webhooks.New, Guide: webhooks.Guide, Log: log,
+		Judge: judgement, Parse: Parser(d.Check), Warnings: Warnings, Draft: webhooks.New, Guide: webhooks.Guide, Log: log,
 	}, closed, nil
+}
+
+// Warnings says what of a definition is allowed but perhaps not meant.
+func Warnings(w *schema.Webhook) []string {
+	return append(dispatcher.Warnings(w), webhooks.Warnings(w)...)
 }
 
 // listed reads the store anew each time.

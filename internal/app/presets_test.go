@@ -3,6 +3,7 @@ package app_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -31,9 +32,9 @@ func TestPresetsRender(t *testing.T) {
 			body: `{"api_token":"k","template_id":"t","first_name":"Pat","address_line_1":"1 Main St","address_city":"Boston","address_state":"MA","address_zip":"02139","promotionId":123}`,
 		},
 		"lob": {
-			brings: "auth: {token: dGVzdDo=}\nbody: {json: '{\"to\":{\"name\":\"{{firstName}}\",\"address_line1\":\"{{street}}\",\"address_zip\":\"{{zip}}\"},\"front\":\"tmpl_1\",\"back\":\"tmpl_2\"}'}",
+			brings: "auth: {token: dGVzdDo=}\nbody: {json: '{\"to\":{\"name\":\"{{firstName}}\",\"address_line1\":\"{{street}}\",\"address_zip\":\"{{zip}}\"},\"front\":\"tmpl_1\",\"back\":\"tmpl_2\",\"use_type\":\"marketing\"}'}",
 			url:    "https://api.lob.com/v1/postcards", kind: json, authorization: "Basic ***",
-			body: `{"to":{"name":"Pat","address_line1":"1 Main St","address_zip":"02139"},"front":"tmpl_1","back":"tmpl_2"}`,
+			body: `{"to":{"name":"Pat","address_line1":"1 Main St","address_zip":"02139"},"front":"tmpl_1","back":"tmpl_2","use_type":"marketing"}`,
 		},
 		"segment": {
 			brings: "auth: {token: a2V5Og==}\nbody: {json: '{\"userId\":\"{{userId}}\",\"event\":\"Reached\",\"properties\":{\"promotion\":{{promotionId}}}}'}",
@@ -88,5 +89,43 @@ func TestPresetsRender(t *testing.T) {
 				t.Errorf("the request is not whole: %+v", p)
 			}
 		})
+	}
+}
+
+// What people are given to begin with is a body that its service takes, once they have filled in what only they know, and tells the
+// service which step it is of (C52).
+func TestSamplesRender(t *testing.T) {
+	t.Parallel()
+	for destination, want := range map[string]string{
+		"amplitude": `{"api_key":"","events":[{"user_id":"u_1","event_type":"Reached a journey tile","time":1795435200000,"insert_id":"s1","event_properties":{"workflow":12345,"tile":"7"}}]}`,
+		"segment":   `{"userId":"u_1","event":"Reached a journey tile","messageId":"s1","timestamp":"2026-11-23T12:00:00Z","properties":{"workflow":12345,"tile":"7"}}`,
+		"lob":       `{"to":{"name":"Pat O'Brien","address_line1":"1 Main St","address_city":"Boston","address_state":"MA","address_zip":"02139"},"front":"tmpl_","back":"tmpl_","use_type":"marketing","metadata":{"step":"s1"}}`,
+		"inkit":     `{"api_token":"","template_id":"","first_name":"Pat","last_name":"O'Brien","address_line_1":"1 Main St","address_city":"Boston","address_state":"MA","address_zip":"02139","promotionId":123}`,
+		"slack":     `{"text":"Pat reached tile 7 of journey 12345"}`,
+	} {
+		g := webhooks.Guide(destination)
+		text := "project: acme\nid: a\nname: A\ndestination: " + destination + "\nendpoint: " + g.Example + "\n"
+		if g.Auth != "" {
+			text += "auth: {token: dGVzdDo=}\n"
+		}
+		text += "body:\n  json: |\n    " + strings.ReplaceAll(g.Sample, "\n", "\n    ") + "\n"
+		d := &dispatcher.Dispatcher{}
+		all, err := webhooks.Parse("x.yaml", []byte(text), d.Check)
+		if err != nil {
+			t.Errorf("%s: %v", destination, err)
+			continue
+		}
+		s := step("s1", "a")
+		s.ReachedAt = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+		s.User.Profile = []byte(`{"firstName":"Pat","lastName":"O'Brien","street":"1 Main St","city":"Boston","state":"MA","zip":"02139"}`)
+		p, refusal := d.Preview(all[0], &s)
+		if refusal != nil || len(p.Missing) > 0 || p.Body != want {
+			t.Errorf("%s: %s, want %s; missing %v, %v", destination, p.Body, want, p.Missing, refusal)
+		}
+	}
+	for _, destination := range schema.Destinations {
+		if g := webhooks.Guide(destination); (g.Sample == "") != (len(g.Body) == 0 || webhooks.New(destination).Body.Type == schema.BodyURLEncoded || destination == "delighted") {
+			t.Errorf("%s: sample %q", destination, g.Sample)
+		}
 	}
 }
