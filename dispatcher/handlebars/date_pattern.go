@@ -15,50 +15,43 @@ var datePatterns = map[string]string{
 	"iso":    "yyyy-MM-dd'T'HH:mm:ssXXX",
 }
 
-// formatTime writes a time by a pattern of letters, as SimpleDateFormat of Java knows them.
-// unknown is a letter in it that means nothing, if there is one.
-func formatTime(t time.Time, pattern string) (_ string, unknown byte) {
+// patternFault says what is wrong with a date's pattern; "" is nothing.
+type patternFault string
+
+// formatTime writes a time by a pattern of letters, as SimpleDateFormat of Java knows them. What stands in '…' is text, and two
+// quotes are one, in such text as well as outside of it.
+func formatTime(t time.Time, pattern string) (_ string, fault patternFault) {
 	if named, ok := datePatterns[pattern]; ok {
 		pattern = named
 	}
 	var b strings.Builder
+	quoted := false
 	for i := 0; i < len(pattern); {
-		c := pattern[i]
-		if c == '\'' {
-			text, size := quotedText(pattern[i:])
-			b.WriteString(text)
-			i += size
-			continue
-		}
-		if c|0x20 < 'a' || c|0x20 > 'z' {
+		c, n := pattern[i], 1
+		switch {
+		case strings.HasPrefix(pattern[i:], "''"):
 			b.WriteByte(c)
-			i++
-			continue
-		}
-		n := 1
-		for i+n < len(pattern) && pattern[i+n] == c {
-			n++
+			n = 2
+		case c == '\'':
+			quoted = !quoted
+		case quoted || c|0x20 < 'a' || c|0x20 > 'z':
+			b.WriteByte(c)
+		default:
+			for i+n < len(pattern) && pattern[i+n] == c {
+				n++
+			}
+			part, ok := datePart(t, c, n)
+			if !ok {
+				return "", patternFault("doesn't know the letter " + string(c) + " in its pattern, which is like \"yyyy-MM-dd HH:mm\"; text in it stands in '…'")
+			}
+			b.WriteString(part)
 		}
 		i += n
-		part, ok := datePart(t, c, n)
-		if !ok {
-			return "", c
-		}
-		b.WriteString(part)
 	}
-	return b.String(), 0
-}
-
-// quotedText reads '…' at the start of s; two quotes are one.
-func quotedText(s string) (text string, size int) {
-	if strings.HasPrefix(s, "''") {
-		return "'", 2
+	if quoted {
+		return "", "has a pattern in which quoted text is not closed; write two quotes for one"
 	}
-	end := strings.IndexByte(s[1:], '\'')
-	if end < 0 {
-		return s[1:], len(s)
-	}
-	return s[1 : 1+end], end + 2
+	return b.String(), ""
 }
 
 func datePart(t time.Time, letter byte, n int) (string, bool) {

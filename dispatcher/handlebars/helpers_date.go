@@ -62,8 +62,8 @@ func prepareDate(_ *compiler, e *expr) string {
 		pattern, ok = format.value.text, true
 	}
 	if ok {
-		if _, letter := formatTime(time.Time{}, pattern); letter != 0 {
-			return e.name + " doesn't know the letter " + string(letter) + " in its pattern, which is like \"yyyy-MM-dd HH:mm\"; text in it stands in '…'"
+		if _, fault := formatTime(time.Time{}, pattern); fault != "" {
+			return e.name + " " + string(fault)
 		}
 	}
 	if tz := e.namedArg("tz"); tz != nil && tz.kind == exprLiteral {
@@ -134,9 +134,9 @@ func (x *exec) formatDate(e *expr, args []value, d date, pattern string) value {
 	}
 	switch {
 	case pattern != "":
-		out, letter := formatTime(d.time, pattern)
-		if letter != 0 {
-			return x.broken(e, "the date pattern has a letter that means nothing; text in it stands in '…'")
+		out, fault := formatTime(d.time, pattern)
+		if fault != "" { // which may tell of data
+			return x.broken(e, "the date pattern has a letter that means nothing, or quoted text that is not closed; text in it stands in '…'")
 		}
 		return textValue(out)
 	case d.dayOnly:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -82,5 +83,44 @@ func TestFields(t *testing.T) {
 	}
 	if tmpl.Static() || !compiled(t, "x{{! y }}", Form).Static() {
 		t.Error("static is wrong")
+	}
+}
+
+// Quotes in a date's pattern, as Java's SimpleDateFormat has them.
+func TestQuotesInDatePatterns(t *testing.T) {
+	t.Parallel()
+	const open = "fault: has a pattern in which quoted text is not closed; write two quotes for one"
+	for pattern, want := range map[string]string{
+		`'o''clock'`:        "o'clock",
+		`h 'o''clock' a`:    "1 o'clock PM",
+		`''yy`:              "'24",
+		`yyyy''MM`:          "2024'02",
+		`'''quoted'''`:      "'quoted'",
+		`'a''''b'`:          "a''b",
+		`''''`:              "''",
+		`'yyyy' yyyy`:       "yyyy 2024",
+		`yyyy'é😀'MM`:        "2024é😀02",
+		`yyyy年MM月`:          "2024年02月",
+		`d 'de' MMMM`:       "29 de February",
+		`'week''s day' EEE`: "week's day Thu",
+		`HH:mm'`:            open,
+		`'''`:               open,
+		`'it's`:             "it10", // the s is outside of the quotes
+		`o'clock'`:          "fault: doesn't know the letter o",
+	} {
+		got, fault := formatTime(time.Date(2024, 2, 29, 13, 45, 10, 0, time.UTC), pattern)
+		if fault != "" {
+			got = "fault: " + string(fault)
+		}
+		if got != want && (fault == "" || !strings.HasPrefix(got, want)) {
+			t.Errorf("%s: %s, want %s", pattern, got, want)
+		}
+	}
+	if _, err := Compile(`{{now "HH 'Uhr"}}`, Form, Options{}); err == nil || !strings.Contains(err.Error(), "not closed") {
+		t.Errorf("an open quote is taken at save: %v", err)
+	}
+	out, _, err := compiled(t, `{{dateFormat "2024-02-29" p}}`, Form).Execute(nil, eventData(t, `{"p":"'secret"}`))
+	if err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("an open quote in data: %s %v", out, err)
 	}
 }

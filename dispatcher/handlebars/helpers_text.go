@@ -7,12 +7,15 @@ import (
 )
 
 var textHelpers = map[string]*helper{
-	"upper": textHelper("upper x", strings.ToUpper),
-	"lower": textHelper("lower x", strings.ToLower),
+	"upper": textHelper("upper x", upper),
+	"lower": textHelper("lower x", lower),
 	"capitalize": {usage: "capitalize x", min: 1, max: 1, named: []string{"fully"}, run: func(x *exec, e *expr, args []value) value {
 		s := x.textOf(args[0])
+		if !x.step(len(s) / 64) {
+			return nothing
+		}
 		if x.truthy(x.option(e, "fully")) {
-			s = strings.ToLower(s)
+			s = lower(s)
 		}
 		return textValue(capitalizeWords(s))
 	}},
@@ -54,23 +57,26 @@ func textHelper(usage string, change func(string) string) *helper {
 }
 
 func capitalizeFirst(s string) string {
-	r, size := utf8.DecodeRuneInString(s)
-	if size == 0 {
+	if s == "" {
 		return s
 	}
-	return string(unicode.ToTitle(r)) + s[size:]
+	r, size := utf8.DecodeRuneInString(s)
+	return title(r) + s[size:]
 }
 
 func capitalizeWords(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
 	start := true
-	return strings.Map(func(r rune) rune {
-		first := start
-		start = unicode.IsSpace(r)
-		if first {
-			return unicode.ToTitle(r)
+	for _, r := range s {
+		if start {
+			b.WriteString(title(r))
+		} else {
+			b.WriteRune(r)
 		}
-		return r
-	}, s)
+		start = unicode.IsSpace(r)
+	}
+	return b.String()
 }
 
 // slugify keeps letters, in lower case, and makes a hyphen of white space.
@@ -78,12 +84,12 @@ func slugify(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsLetter(r):
-			return unicode.ToLower(r)
+			return r
 		case unicode.IsSpace(r):
 			return '-'
 		}
 		return -1
-	}, strings.TrimSpace(s))
+	}, lower(strings.TrimSpace(s)))
 }
 
 // replaced replaces every part of a value; the result must fit into a body.
