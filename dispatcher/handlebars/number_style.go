@@ -3,6 +3,7 @@ package handlebars
 import (
 	"math/big"
 	"strings"
+	"unicode/utf8"
 )
 
 // numberStyle is how a number is written out.
@@ -67,7 +68,7 @@ func styleOf(pattern string, locale numberLocale) (numberStyle, bool) {
 		style.prefix, style.suffix, _ = strings.Cut(locale.currency, "#")
 		return style, true
 	}
-	start := strings.IndexAny(pattern, "#0")
+	start := outsideQuotes(pattern, "#0")
 	if start < 0 {
 		return style, false
 	}
@@ -87,32 +88,56 @@ func styleOf(pattern string, locale numberLocale) (numberStyle, bool) {
 		style.minWhole = min(len(whole), 1)
 		style.minFrac = 1 - style.minWhole
 	}
-	return style, len(picture) <= 40 && !strings.ContainsAny(frac, ".,") && !strings.ContainsAny(suffix, ";#0")
+	return style, len(picture) <= 40 && !strings.ContainsAny(frac, ".,") && outsideQuotes(suffix, ";#0") < 0
 }
 
 // scaleOf is how many places a % or ‰ before or behind the picture moves the point; quoted
 // ones don't.
 func scaleOf(s string) int {
-	quoted := false
-	for _, c := range s {
-		switch {
-		case c == '\'':
-			quoted = !quoted
-		case quoted:
-		case c == '%':
-			return 2
-		case c == '‰':
-			return 3
-		}
+	switch at := outsideQuotes(s, "%‰"); {
+	case at < 0:
+		return 0
+	case s[at] == '%':
+		return 2
 	}
-	return 0
+	return 3
 }
 
-// around is the text before or behind the picture: ¤ is the currency's sign, quotes only
-// mark text as such.
+// outsideQuotes is where the first of some characters stands in a pattern outside of '…', -1 if none does.
+func outsideQuotes(s, chars string) int {
+	quoted := false
+	for i, c := range s {
+		if c == '\'' {
+			quoted = !quoted
+		} else if !quoted && strings.ContainsRune(chars, c) {
+			return i
+		}
+	}
+	return -1
+}
+
+// around is the text before or behind the picture: ¤ is the currency's sign, and quotes only mark text as
+// such, but for two that are one.
 func (l *numberLocale) around(s string) string {
 	sign := strings.Trim(strings.Replace(l.currency, "#", "", 1), "\u00A0")
-	return strings.NewReplacer("''", "'", "'", "", "¤", sign).Replace(s)
+	var b strings.Builder
+	quoted := false
+	for s != "" {
+		_, size := utf8.DecodeRuneInString(s)
+		switch {
+		case strings.HasPrefix(s, "''"):
+			b.WriteByte('\'')
+			size = 2
+		case s[0] == '\'':
+			quoted = !quoted
+		case !quoted && strings.HasPrefix(s, "¤"):
+			b.WriteString(sign)
+		default:
+			b.WriteString(s[:size])
+		}
+		s = s[size:]
+	}
+	return b.String()
 }
 
 // format writes n, rounded to the style's digits.

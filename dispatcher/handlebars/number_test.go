@@ -3,6 +3,7 @@ package handlebars
 import (
 	"cmp"
 	"encoding/json"
+	"math/big"
 	"strconv"
 	"testing"
 
@@ -56,6 +57,28 @@ func TestComparingNumbers(t *testing.T) {
 	for a, b := range map[string]string{"1": "1.0", "100": "1e2", "0": "-0", "0.5": "5e-1"} {
 		if compareNumbers(a, b) != 0 {
 			t.Errorf("%s is not %s", a, b)
+		}
+	}
+}
+
+// Quotes in a number's picture, as Java's DecimalFormat has them.
+func TestQuotesInNumberPictures(t *testing.T) {
+	t.Parallel()
+	for pattern, want := range map[string]string{
+		`0 'o''clock'`: "7 o'clock",
+		`''0''`:        "'7'",
+		`'#'0`:         "#7",
+		`'No. 0'#`:     "No. 07",
+		`0' ;#'`:       "7 ;#",
+		`'¤'0 ¤`:       "¤7 $",
+		`0'%'`:         "7%",
+		`'%'''0%`:      "%'700%",
+		`'a''''b'0`:    "a''b7",
+	} {
+		style, ok := styleOf(pattern, numberLocales["en_US"])
+		got, written := style.format(big.NewRat(7, 1))
+		if got != want || !ok || !written {
+			t.Errorf("%s: %s %v %v, want %s", pattern, got, ok, written, want)
 		}
 	}
 }
