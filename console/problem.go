@@ -3,10 +3,12 @@ package console
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -75,7 +77,12 @@ func ProblemOf(err error) Problem {
 		return Problem{Type: "urn:journeyhook:problem:nats-away", Title: "NATS can't be reached", Status: http.StatusServiceUnavailable,
 			Detail: "The console waits for it and goes on by itself. Try again in a moment."}
 	}
-	return problemOfSentinel(err, say)
+	p := problemOfSentinel(err, say)
+	if api := (*jetstream.APIError)(nil); p.Status == http.StatusInternalServerError && errors.As(err, &api) {
+		return Problem{Type: "urn:journeyhook:problem:nats-refuses", Title: "NATS refuses this", Status: http.StatusServiceUnavailable,
+			Detail: fmt.Sprintf("It says: %s (%d). Whoever runs it can mend that; then the request can be repeated.", api.Description, api.ErrorCode)}
+	}
+	return p
 }
 
 func problemOfSentinel(err error, say func(int, string, string) Problem) Problem {

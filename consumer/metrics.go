@@ -54,7 +54,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		gone:            counter("gone_on_total", "Messages that came back after their step had gone on or ended; they were only acked."),
 		strays:          counters("strays_total", "Messages that NATS had kept and would not have delivered (again): acked ones were removed, passed_over ones stored once more.", "was"),
 		holdsLost:       counter("holds_lost_total", "Messages whose outcome was thrown away, since another worker may have had them by then."),
-		publishFailures: counter("publish_failures_total", "Publishes that were not acknowledged and were repeated."),
+		publishFailures: counter("publish_failures_total", "Publishes that NATS did not acknowledge or refused, and that were repeated."),
 		ackFailures:     counter("ack_failures_total", "Acks that were not confirmed and were repeated."),
 		recordsLost:     counter("attempt_records_lost_total", "Attempt records that could not be handed to NATS."),
 		limitFailures:   counter("limit_failures_total", "Questions about webhooks' limits that Redis did not answer."),

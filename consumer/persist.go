@@ -31,7 +31,11 @@ func (c *Consumer) persist(what string, failures prometheus.Counter, try func(co
 		}
 		away = false
 		failures.Inc()
-		c.Log.Warn().Err(err).Str("what", what).Dur("wait", wait).Msg("not confirmed by NATS; trying again")
+		did := "not confirmed by NATS"
+		if api := (*jetstream.APIError)(nil); errors.As(err, &api) {
+			did = "NATS refuses to store it"
+		}
+		c.Log.Warn().Err(err).Str("what", what).Dur("wait", wait).Msg(did + "; trying again")
 		pause(c.last, wait)
 		wait, patience = min(2*wait, 5*time.Second), min(2*patience, 5*time.Second)
 	}

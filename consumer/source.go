@@ -148,18 +148,18 @@ func (s *source) mend(ctx context.Context, err error) {
 	case err == nil:
 		s.pulls = cons
 	case time.Since(s.failing) > c.AckWait && !errors.Is(err, jetstream.ErrConsumerNotFound):
-		s.revive(ctx)
+		s.revive(ctx, err)
 	}
 }
 
 // revive tells the servers of the consumer once more. When several of a cluster are killed and restarted within a
 // second or so, two of three may forget a consumer; the third has no majority, and so nobody answers for it until all
 // are told. What it has delivered is kept.
-func (s *source) revive(ctx context.Context) {
+func (s *source) revive(ctx context.Context, why error) {
 	c := s.consumer
 	s.failing = time.Now()
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	_, err := c.JS.UpdateConsumer(ctx, s.stream, s.pulls.CachedInfo().Config)
-	c.Log.Warn().Err(err).Str("stream", s.stream).Str("consumer", s.durable).Msg("NATS does not answer for the consumer; it was told of it again")
+	c.Log.Warn().Err(err).AnErr("why", why).Str("stream", s.stream).Str("consumer", s.durable).Msg("NATS does not find the consumer; it was told of it again")
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -55,7 +54,7 @@ func (s *session) jetstream() (jetstream.JetStream, error) {
 		switch {
 		case app.RefusedLogin(err):
 			return nil, fmt.Errorf("NATS at %s refuses the login; look at the user and password in --nats-url, or at --nats-creds", app.Redact(s.cli.NATSURL))
-		case errors.Is(err, context.DeadlineExceeded):
+		case app.NoServer(err):
 			return nil, fmt.Errorf("no NATS server answers at %s; set --nats-url or JOURNEYHOOK_NATS_URL", app.Redact(s.cli.NATSURL))
 		case err != nil:
 			return nil, err

@@ -94,15 +94,15 @@ func (w *Worker) Run(ctx context.Context) error {
 		return stopped(ctx, err)
 	}
 	defer nc.Close()
-	if err := w.provision(ctx, js); err != nil {
+	if err := w.provision(ctx, js, ready); err != nil {
 		return stopped(ctx, err)
 	}
 	selfCheck(ctx, js, rdb, w.Config, w.Log)
 	var tilesKV jetstream.KeyValue
-	if err := patiently(ctx, w.Log, func() (err error) {
+	if err := patiently(ctx, w.Log, ready.noting(func() (err error) {
 		tilesKV, err = js.KeyValue(ctx, w.Names().TilesBucket())
 		return err
-	}); err != nil {
+	})); err != nil {
 		return stopped(ctx, fmt.Errorf("bucket %s: %w", w.Names().TilesBucket(), err))
 	}
 
@@ -158,11 +158,11 @@ func (w *Worker) Run(ctx context.Context) error {
 	return nil
 }
 
-func (w *Worker) provision(ctx context.Context, js jetstream.JetStream) error {
+func (w *Worker) provision(ctx context.Context, js jetstream.JetStream, ready *readiness) error {
 	if !w.Provision {
 		return nil
 	}
-	return patiently(ctx, w.Log, func() error { return Provision(ctx, js, w.Stores) })
+	return patiently(ctx, w.Log, ready.noting(func() error { return Provision(ctx, js, w.Stores) }))
 }
 
 // waitUntil reports whether the condition came true before ctx ended.

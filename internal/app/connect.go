@@ -100,6 +100,12 @@ func RefusedLogin(err error) bool {
 	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) || errors.Is(err, nats.ErrAuthRevoked) || errors.Is(err, nats.ErrAccountAuthExpired)
 }
 
+// NoServer reports whether an error of [ConnectNATS] is that nobody answered, and not what a server said.
+func NoServer(err error) bool {
+	var dial *net.OpError
+	return errors.Is(err, context.DeadlineExceeded) && (errors.Is(err, errNoServer) || errors.Is(err, nats.ErrNoServers) || errors.As(err, &dial) && dial.Op == "dial")
+}
+
 // connectJetStream is ConnectNATS and JetStream over it.
 func connectJetStream(ctx context.Context, s Stores, name string, log zerolog.Logger) (*nats.Conn, jetstream.JetStream, error) {
 	nc, err := ConnectNATS(ctx, s, name, log)

@@ -11,7 +11,7 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// patiently repeats what a server did not answer in time: one that is busy, or electing leaders, is no reason
+// patiently repeats what a server can't do for now, or did not answer in time: one that is full, busy or electing leaders is no reason
 // for a worker to end. Every other error ends it.
 func patiently(ctx context.Context, log zerolog.Logger, try func() error) error {
 	wait := backoff.NewExponentialBackOff(backoff.WithInitialInterval(200*time.Millisecond), backoff.WithMaxInterval(5*time.Second), backoff.WithMaxElapsedTime(0))
@@ -22,8 +22,22 @@ func patiently(ctx context.Context, log zerolog.Logger, try func() error) error 
 		}
 		return backoff.Permanent(err)
 	}, backoff.WithContext(wait, ctx), func(err error, wait time.Duration) {
-		log.Warn().Err(err).Dur("wait", wait).Msg("NATS did not answer in time; trying again")
+		log.Warn().Err(err).Dur("wait", wait).Msg(whatNATSDid(err) + "; trying again")
 	})
+}
+
+// whatNATSDid tells a definite answer from none.
+func whatNATSDid(err error) string {
+	var api *jetstream.APIError
+	switch {
+	case errors.As(err, &api):
+		return "NATS refuses this for now"
+	case errors.Is(err, nats.ErrNoResponders):
+		return "NATS has no JetStream that answers"
+	case errors.Is(err, nats.ErrReconnectBufExceeded):
+		return "NATS is away"
+	}
+	return "NATS did not answer in time"
 }
 
 // slow reports whether waiting may help: no answer came, the connection was lost, or JetStream said that it can't now, as one whose

@@ -37,3 +37,23 @@ func TestPatiently(t *testing.T) {
 		})
 	}
 }
+
+// A definite answer of NATS is not called silence.
+func TestWhatNATSDid(t *testing.T) {
+	t.Parallel()
+	for want, all := range map[string][]error{
+		"NATS refuses this for now": {
+			&jetstream.APIError{Code: 500, ErrorCode: 10047, Description: "insufficient storage resources available"},
+			fmt.Errorf("provision: %w", &jetstream.APIError{Code: 503, ErrorCode: 10008}), jetstream.ErrJetStreamNotEnabled,
+		},
+		"NATS has no JetStream that answers": {nats.ErrNoResponders},
+		"NATS is away":                       {nats.ErrReconnectBufExceeded},
+		"NATS did not answer in time":        {context.DeadlineExceeded, nats.ErrTimeout},
+	} {
+		for _, err := range all {
+			if got := whatNATSDid(err); got != want {
+				t.Errorf("%v: %s, want %s", err, got, want)
+			}
+		}
+	}
+}

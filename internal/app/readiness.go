@@ -2,10 +2,13 @@ package app
 
 import (
 	"errors"
+	"fmt"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
+
+var errWaiting = errors.New("waiting for NATS, or for its streams")
 
 // check is one thing that must hold before a worker is ready.
 type check struct {
@@ -16,6 +19,16 @@ type check struct {
 // readiness is the list of checks, empty until the parts exist.
 type readiness struct {
 	checks atomic.Pointer[[]check]
+	lacks  atomic.Pointer[error] // why the last try to begin failed
+}
+
+// noting is a try to begin, of which /readyz tells why it failed.
+func (r *readiness) noting(try func() error) func() error {
+	return func() error {
+		err := try()
+		r.lacks.Store(&err)
+		return err
+	}
 }
 
 func (r *readiness) set(checks ...check) { r.checks.Store(&checks) }
@@ -24,7 +37,12 @@ func (r *readiness) list() []check {
 	if p := r.checks.Load(); p != nil {
 		return *p
 	}
-	return []check{{"start", func() error { return errors.New("waiting for NATS, or for its streams") }}}
+	return []check{{"start", func() error {
+		if p := r.lacks.Load(); p != nil && *p != nil {
+			return fmt.Errorf("%w: %s: %w", errWaiting, whatNATSDid(*p), *p)
+		}
+		return errWaiting
+	}}}
 }
 
 // metric is whether all checks hold: a worker that is there and works is 1.

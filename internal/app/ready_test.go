@@ -1,11 +1,16 @@
 package app_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/rs/zerolog"
 
 	"github.com/journeyhook/journeyhook/internal/app"
 	"github.com/journeyhook/journeyhook/internal/devstack"
@@ -125,6 +130,53 @@ func TestAnEditReachesEveryWorker(t *testing.T) {
 			if c.URI != path {
 				t.Errorf("200 ms after the edit to %s a worker called %s", path, c.URI)
 			}
+		}
+	}
+}
+
+// A server without room says so, and so do the log and /readyz: it did answer.
+func TestAWorkerSaysWhatNATSRefuses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	full, err := devstack.StartNATS(t.TempDir(), freePort(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(full.Close)
+	if err := full.LimitStore(1 << 20); err != nil {
+		t.Fatal(err)
+	}
+	r := w.runUnready(func(c *app.Config) { c.NATSURL = full.URL() })
+	waitFor(t, 20*time.Second, "a reason", func() bool { return strings.Contains(get(t, r.admin, "/readyz"), "insufficient storage") })
+	waitFor(t, 5*time.Second, "a line", func() bool { return strings.Contains(r.logs.String(), "insufficient storage") })
+	if log := r.logs.String(); strings.Contains(log, "in time") || !strings.Contains(log, "NATS refuses this for now; trying again") {
+		t.Errorf("the log says:\n%s", log)
+	}
+	if err := full.LimitStore(-1); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, 20*time.Second, "ready", func() bool { return status(t, r.admin, "/readyz") == http.StatusOK })
+}
+
+// What a server said is told from no server.
+func TestAServerThatAnsweredIsNoMissingServer(t *testing.T) {
+	t.Parallel()
+	full, err := devstack.StartNATSWith(t.TempDir(), &server.Options{Port: freePort(t), MaxConn: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(full.Close)
+	nc, err := nats.Connect(full.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	for url, none := range map[string]bool{full.URL(): false, "nats://127.0.0.1:1": true} {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		_, err := app.ConnectNATS(ctx, app.Stores{NATSURL: url}, "test", zerolog.Nop())
+		cancel()
+		if err == nil || app.NoServer(err) != none {
+			t.Errorf("%s: %v", url, err)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package app
 
 import (
+	"cmp"
+	"errors"
+	"net"
 	"sync"
 	"time"
 
@@ -14,6 +17,7 @@ type unreached struct {
 
 	mu     sync.Mutex
 	reason error
+	said   error // the last reason that a server gave, since when one was there
 	told   time.Time
 }
 
@@ -27,6 +31,11 @@ func (u *unreached) tried(_ *nats.Conn, err error) {
 	u.mu.Lock()
 	known := u.reason != nil && u.reason.Error() == err.Error()
 	u.reason = err
+	if op := (*net.OpError)(nil); !errors.As(err, &op) {
+		u.said = err
+	} else if op.Op == "dial" {
+		u.said = nil // nobody is there any more
+	}
 	if known && time.Since(u.told) < unreachedEvery {
 		u.mu.Unlock()
 		return
@@ -36,9 +45,9 @@ func (u *unreached) tried(_ *nats.Conn, err error) {
 	u.log.Warn().Err(err).Msg("NATS can't be reached; trying again")
 }
 
-// why is the last reason; nil when none is known.
+// why is the last reason, a server's own rather than that it hung up; nil when none is known.
 func (u *unreached) why() error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.reason
+	return cmp.Or(u.said, u.reason)
 }
