@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/journeyhook/journeyhook/internal/charset"
 	"github.com/journeyhook/journeyhook/internal/jsontext"
@@ -17,16 +18,15 @@ import (
 func readAnswer(status int, contentType string, body []byte, cred schema.Credentials) (t schema.Token, failure string) {
 	failure = "answered " + strconv.Itoa(status)
 	good := status >= 200 && status <= 299
-	text, err := charset.ToUTF8(contentType, body)
 	switch {
 	case status >= 300 && status <= 399:
 		return t, failure + ", a redirect, which is never followed"
 	case len(body) > answerCap && good:
 		return t, failure + " with more than 64 KiB"
-	case err != nil && good:
-		return t, failure + " with a text that " + err.Error()
-	case jsontext.Unpaired(text) >= 0 && good:
-		return t, failure + " with half of a surrogate pair, which is no character"
+	}
+	text, err := charset.ToUTF8(contentType, body)
+	if err != nil {
+		text = body // what nobody asks for may be anything
 	}
 	fields := map[string]json.RawMessage{}
 	err = json.Unmarshal(text, &fields)
@@ -35,6 +35,9 @@ func readAnswer(status int, contentType string, body []byte, cred schema.Credent
 		return t, failure + refusal(fields, cred)
 	case err != nil:
 		return t, failure + " without a JSON object"
+	}
+	if raw := fields["access_token"]; !utf8.Valid(raw) || jsontext.Unpaired(raw) >= 0 {
+		return t, failure + " with an access_token that is not text in the charset it declares"
 	}
 	var access string
 	if err := json.Unmarshal(fields["access_token"], &access); err != nil || access == "" {
