@@ -240,3 +240,24 @@ func TestFaults(t *testing.T) {
 		}
 	}
 }
+
+// C51: a body with bytes that are no UTF-8 is refused; read as JSON they would become something else.
+func TestBodiesThatAreNotUTF8AreRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	made := w.create("crm")
+	latin1 := strings.Replace(w.definition("crm"), "The crm", "Z\xfcrich", 1)
+	for _, a := range []answer{
+		w.call("PUT", hooks+"/crm", latin1, "If-Match", made.header.Get("ETag")),
+		w.call("PATCH", hooks+"/crm", "{\"name\":\"Z\xfcrich\"}", "If-Match", made.header.Get("ETag"), "Content-Type", "application/merge-patch+json"),
+		w.call("POST", hooks+"/crm/copy", "{\"id\":\"copy\",\"\xff\":1}"),
+		w.call("POST", hooks+"/crm/preview", "{\"step\":{\"user\":{\"email\":\"zo\xeb@x.com\"}}}"),
+	} {
+		if w.want(400, a); !strings.Contains(a.body, "not UTF-8") {
+			t.Errorf("%s", a.body)
+		}
+	}
+	if got := w.call("GET", hooks+"/crm", "").json(t)["name"]; got != "The crm" {
+		t.Errorf("its name is %v", got)
+	}
+}

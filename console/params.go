@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -136,7 +137,11 @@ func body(c *Call, types ...string) ([]byte, error) {
 	if err != nil || !slices.Contains(types, kind) {
 		return nil, &refusal{http.StatusUnsupportedMediaType, "media-type", "This type can't be read here", "send " + strings.Join(types, " or ")}
 	}
-	return io.ReadAll(c.R.Body)
+	raw, err := io.ReadAll(c.R.Body)
+	if err == nil && !utf8.Valid(raw) { // reading it would replace what is none (C51)
+		return nil, &refusal{http.StatusBadRequest, "bad-request", "The body can't be read", "it is not UTF-8"}
+	}
+	return raw, err
 }
 
 // decode reads a JSON object strictly.

@@ -1,6 +1,7 @@
 package webhooks
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -113,6 +115,11 @@ func (r *reader) result() ([]*schema.Webhook, error) {
 }
 
 func (r *reader) read(file string, data []byte) {
+	if before, is := untilNotUTF8(data); is { // the parser would replace it (C51)
+		line, column := bytes.Count(before, []byte("\n"))+1, len(before)-bytes.LastIndexByte(before, '\n')
+		r.faults = append(r.faults, FileFault{File: file, Line: line, Column: column, Message: "this is not UTF-8; save the file as UTF-8"})
+		return
+	}
 	found := false
 	for _, part := range split(data) {
 		parsed, err := parser.ParseBytes(part.text, 0)
@@ -131,6 +138,18 @@ func (r *reader) read(file string, data []byte) {
 	if !found {
 		r.faults = append(r.faults, FileFault{File: file, Line: 1, Column: 1, Message: "there is no webhook in it"})
 	}
+}
+
+// untilNotUTF8 is what stands before the first byte that begins no character, if there is one.
+func untilNotUTF8(data []byte) (before []byte, is bool) {
+	for at := 0; at < len(data); {
+		r, size := utf8.DecodeRune(data[at:])
+		if r == utf8.RuneError && size == 1 {
+			return data[:at], true
+		}
+		at += size
+	}
+	return nil, false
 }
 
 // definitions are the elements of a list, or the one definition a document is.

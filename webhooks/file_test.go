@@ -172,3 +172,25 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// C51: the parser would replace what is no UTF-8, so that the definition would be another one.
+func TestFilesThatAreNotUTF8AreRefused(t *testing.T) {
+	t.Parallel()
+	good := "project: acme\nid: a\nname: \"Zürich\"\nmethod: POST\nendpoint: https://h.example/\n"
+	if _, err := Parse("x.yaml", []byte(good), nil); err != nil {
+		t.Fatal(err)
+	}
+	latin1 := strings.Replace(good, "ü", "\xfc", 1)
+	for text, want := range map[string]string{
+		latin1:                        "x.yaml:3: this is not UTF-8; save the file as UTF-8",
+		good + "---\n" + latin1:       "x.yaml:9: this is not UTF-8",
+		"{\"project\": \"ac\xedme\"}": "x.yaml:1: this is not UTF-8",
+		good + "# Z\xfcrich\n":        "x.yaml:6: this is not UTF-8",
+		strings.Replace(good, "Z", "\xed\xa0\x80", 1): "x.yaml:3: this is not UTF-8",
+	} {
+		all, err := Parse("x.yaml", []byte(text), nil)
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: %v %v, want %s", text, all, err, want)
+		}
+	}
+}
