@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"code.dny.dev/ssrf"
+
+	"github.com/journeyhook/journeyhook/dispatcher/wire"
 )
 
 // errBlockedHost is a host that may not be called whatever it resolves to.
@@ -32,7 +34,7 @@ const (
 	maxIdle     = 4096 // connections kept open, of all hosts
 	maxSessions = 4096 // hosts whose TLS sessions are resumed
 
-	// net/http goes on connecting when the call that wanted it has ended, which is after a minute at the latest.
+	// Connecting goes on when the call that wanted it has ended, which is after a minute at the latest.
 	connectTime = 61 * time.Second
 
 	// A connection of HTTP/2 on which nothing comes for so long is asked whether it still works, and closed without
@@ -43,37 +45,30 @@ const (
 // Transport makes the one guarded transport that endpoints, test sends and token URLs share. The
 // guard judges every address after DNS, just before connecting, so rebinding does not help. Behind a
 // proxy only literal addresses can be judged; names are the proxy's to resolve and to refuse.
-func (e Egress) Transport() (*http.Transport, error) {
+func (e Egress) Transport() (*wire.Transport, error) {
 	g := guard{denied: ssrf.New(ssrf.WithAnyPort())}
 	for _, entry := range e.Allow {
 		if err := g.allow(entry); err != nil {
 			return nil, err
 		}
 	}
-	t := &http.Transport{
+	base := &http.Transport{
 		DialContext: g.dial,
 		TLSClientConfig: &tls.Config{
-			RootCAs: e.CA, MinVersion: tls.VersionTLS12, GetClientCertificate: noCertificate,
+			RootCAs: e.CA, MinVersion: tls.VersionTLS12, GetClientCertificate: wire.NoCertificate,
 			ClientSessionCache: tls.NewLRUClientSessionCache(maxSessions),
 		},
 		TLSHandshakeTimeout:    connectTime,
 		ForceAttemptHTTP2:      true,
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingWithin},
-		MaxIdleConns:           maxIdle,
-		MaxIdleConnsPerHost:    maxIdle, // webhooks of many users often share one host
 		IdleConnTimeout:        90 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
 		ReadBufferSize:         4 << 10,
 		WriteBufferSize:        4 << 10,
 	}
+	t := &wire.Transport{Base: base, MaxIdle: maxIdle, DialTime: connectTime}
 	if e.Proxy != nil {
-		t.Proxy = func(req *http.Request) (*url.URL, error) {
-			if err := g.judgeLiteral(req.URL.Hostname()); err != nil {
-				return nil, err
-			}
-			return e.Proxy, nil
-		}
-		t.DialContext = dialProxy
+		base.Proxy, base.DialContext, t.Judge = http.ProxyURL(e.Proxy), dialProxy, g.judgeLiteral
 	}
 	return t, nil
 }
@@ -110,12 +105,12 @@ func (g *guard) dial(ctx context.Context, network, address string) (net.Conn, er
 	if !slices.Contains(g.hosts, strings.ToLower(host)) {
 		d.Control = g.control
 	}
-	return d.DialContext(attachDial(ctx), network, address)
+	return d.DialContext(ctx, network, address)
 }
 
 // dialProxy dials the operator's proxy, whatever its address.
 func dialProxy(ctx context.Context, network, address string) (net.Conn, error) {
-	return newDialer().DialContext(attachDial(ctx), network, address)
+	return newDialer().DialContext(ctx, network, address)
 }
 
 func newDialer() *net.Dialer { return &net.Dialer{Timeout: connectTime, KeepAlive: 30 * time.Second} }
