@@ -181,3 +181,30 @@ func TestProgressTravelsInHeaders(t *testing.T) {
 		t.Errorf("nonsense: %+v", got)
 	}
 }
+
+// C17, C50: in any letter case, each with the reason.
+func TestHeadersThatCantBeCustom(t *testing.T) {
+	t.Parallel()
+	for name, why := range map[string]string{
+		"Host": "set by the worker", "Content-Length": "set by the worker", "Idempotency-Key": "set by the worker", "traceparent": "set by the worker",
+		"tracestate": "set by the worker", "webhook-id": "set by the worker", "webhook-anything": "set by the worker",
+		"Connection": "one connection", "Transfer-Encoding": "one connection", "Keep-Alive": "one connection", "Proxy-Connection": "one connection", "TE": "one connection",
+		"Upgrade": "another protocol", "HTTP2-Settings": "another protocol", "Trailer": "after the body", "Expect": "before it has the body",
+		"Accept-Encoding": "unpacks", "Content-Encoding": "as it is", "Proxy-Authorization": "not for the endpoint",
+	} {
+		for _, spelled := range []string{name, strings.ToLower(name), strings.ToUpper(name)} {
+			w := goodWebhook()
+			w.Headers = []schema.Header{{Name: spelled, Value: schema.PlainValue("x")}}
+			if err := w.Validate(); err == nil || !strings.Contains(err.Error(), "headers[0].name: ") || !strings.Contains(err.Error(), why) {
+				t.Errorf("%s: %v, want a fault with %q", spelled, err, why)
+			}
+		}
+	}
+	for _, name := range []string{"Accept", "Accept-Language", "Content-Type", "User-Agent", "Baggage", "X-Upgrade", "Cookie", "Forwarded"} {
+		w := goodWebhook()
+		w.Headers = []schema.Header{{Name: name, Value: schema.PlainValue("x")}}
+		if err := w.Validate(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
