@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"io"
 	"net"
 	"os"
 	"strings"
@@ -88,8 +87,6 @@ func tlsDetail(err error) (string, bool) {
 }
 
 func wasCut(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
-		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
-		errors.Is(err, context.Canceled) || errors.Is(err, os.ErrDeadlineExceeded) ||
+	return wire.WasCut(err) || errors.Is(err, context.Canceled) || errors.Is(err, os.ErrDeadlineExceeded) ||
 		strings.Contains(err.Error(), "server closed idle connection")
 }

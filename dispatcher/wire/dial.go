@@ -15,16 +15,17 @@ type dial struct {
 }
 
 // firstDials is how many connections are made at once to a host that has none. If it speaks HTTP/2, the first will do for
-// all; if not, those who wait get one each as soon as it has answered.
+// all; if not, each that comes about lets two more be made at once.
 const firstDials = 16
 
 // dialMore begins connections for those who wait and would else have none to hope for.
 func (t *Transport) dialMore(h *host) {
 	each := max(h.streams, 1)
-	wanted := (h.waiting.Len() + each - 1) / each
-	if len(h.conns) == 0 {
-		wanted = min(wanted, firstDials)
+	if h.lifetime > 0 {
+		each = min(each, h.lifetime)
 	}
+	wanted := (h.waiting.Len() + each - 1) / each
+	wanted = min(wanted, h.atOnce)
 	for at := h.waiting.Back(); at != nil && h.trying < wanted && !t.closed; at = at.Prev() {
 		if w := at.Value.(*waiter); w.dial == nil {
 			t.begin(h, w)
@@ -68,6 +69,7 @@ func (t *Transport) made(h *host, d *dial, made *http.ClientConn) {
 	}
 	superfluous := c.multiplexes && h.waiting.Len() == 0 && len(h.free) > 0
 	h.conns[c] = struct{}{}
+	h.atOnce = min(2*h.atOnce, 1<<16)
 	t.update(c)
 	if superfluous || t.closed {
 		t.drop(c)
@@ -77,10 +79,18 @@ func (t *Transport) made(h *host, d *dial, made *http.ClientConn) {
 	}
 }
 
-// failed tells the call that the connection was to be made for. Others who wait get one of their own.
+// failed tells the call that the connection was to be made for. Where the host has others, and merely takes no more, the
+// call waits for one of those to have room, and for the next try, which comes when a call there ends.
 func (t *Transport) failed(h *host, d *dial, err error) {
-	if w := d.waiter; w.place != nil {
-		h.streams = 0
+	w := d.waiter
+	if w.place != nil && len(h.conns) > 0 && WasCut(err) {
+		w.dial = nil
+		h.trying--
+		h.atOnce = max(h.atOnce/2, 1)
+		return
+	}
+	if w.place != nil {
+		h.streams, h.atOnce = 0, firstDials
 		h.grant(w, grant{err: d.facts.failed(err)})
 	}
 	t.dialMore(h)

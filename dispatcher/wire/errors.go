@@ -3,8 +3,11 @@ package wire
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"reflect"
 	"strings"
+	"syscall"
 
 	"golang.org/x/net/http2"
 )
@@ -38,6 +41,16 @@ func (f *facts) failed(err error) error {
 	return e
 }
 
+// WasCut reports whether the other side closed or refused a connection, without saying anything about TLS.
+func WasCut(err error) bool {
+	for _, cut := range []error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, syscall.ECONNRESET, syscall.ECONNREFUSED, syscall.EPIPE} {
+		if errors.Is(err, cut) {
+			return true
+		}
+	}
+	return false
+}
+
 // Unprocessed reports whether HTTP/2 says of a failed request that the server did not process it: its stream was
 // refused, or a GOAWAY named an earlier stream as the last (RFC 9113 6.8, 8.7; C48). net/http's errors of GOAWAY have
 // no type.
@@ -49,6 +62,11 @@ func Unprocessed(err error) bool {
 	if errors.As(err, &stream) {
 		return stream.Code == http2.ErrCodeRefusedStream
 	}
+	return goneAway(err)
+}
+
+// goneAway reports whether a GOAWAY turned the request away.
+func goneAway(err error) bool {
 	return strings.Contains(err.Error(), "http2: Transport received Server's graceful shutdown GOAWAY") ||
 		strings.Contains(err.Error(), "http2: Transport received GOAWAY from server ErrCode:")
 }
@@ -61,12 +79,12 @@ func untouched(err error) bool {
 			return true
 		}
 	}
-	return strings.Contains(err.Error(), "http2: client conn not usable")
+	return strings.Contains(err.Error(), "http2: client conn not usable") || strings.Contains(err.Error(), "http: server closed idle connection")
 }
 
 // explain adds to a call's error what the error alone does not say.
 func (c *conn) explain(err error) error {
-	if c.answered.Load() || !c.facts.asked() {
+	if c.answers.Load() > 0 || !c.facts.asked() {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrAskedForCertificate, err)

@@ -17,9 +17,12 @@ type host struct {
 	waiting list.List          // of *waiter
 	trying  int                // of the waiting, how many have a dial begun for them
 	dials   map[*dial]struct{}
+	atOnce  int // how many may be begun for those who wait
 	// What the last connection of HTTP/2 carried at once, when that is known; one connection does for so many who wait.
 	// 0 after a connection of HTTP/1.1, and after one that could not be made.
 	streams int
+	// How many calls a connection of HTTP/2 carries before its server ends it by GOAWAY, when that is known; else 0.
+	lifetime int
 }
 
 // streamsHoped is how many calls a connection of HTTP/2 is expected to carry at once by who has not seen one of
@@ -31,10 +34,12 @@ type conn struct {
 	*http.ClientConn
 	host        *host
 	facts       *facts
-	multiplexes bool        // HTTP/2
-	answered    atomic.Bool // a call on it got an answer
+	multiplexes bool         // HTTP/2
+	answers     atomic.Int32 // that calls on it got
 
 	// The pool's lock guards these.
+	taken  int           // calls it was given
+	turned int           // of them, those it turned away by GOAWAY
 	listed bool          // in host.free
 	place  *list.Element // among the idle; nil while it carries a call
 	since  time.Time     // it has been idle
@@ -61,7 +66,7 @@ func (t *Transport) host(scheme, address string) *host {
 		if t.hosts == nil {
 			t.hosts = map[string]*host{}
 		}
-		h = &host{scheme: scheme, address: address, conns: map[*conn]struct{}{}, dials: map[*dial]struct{}{}}
+		h = &host{scheme: scheme, address: address, atOnce: firstDials, conns: map[*conn]struct{}{}, dials: map[*dial]struct{}{}}
 		t.hosts[key] = h
 	}
 	return h
@@ -78,8 +83,8 @@ func (t *Transport) tidy(h *host) {
 func (t *Transport) take(h *host) *conn {
 	for len(h.free) > 0 {
 		c := h.free[len(h.free)-1]
-		if !c.answered.Load() && c.InFlight() >= max(h.streams, 1) {
-			c.unlist() // it may not know yet how little its server takes
+		if c.multiplexes && c.full() {
+			c.unlist()
 			continue
 		}
 		if c.Reserve() != nil {
@@ -87,6 +92,7 @@ func (t *Transport) take(h *host) *conn {
 			t.changes.add(c) // it may be closed, or full
 			continue
 		}
+		c.taken++
 		t.notIdle(c)
 		if c.Available() == 0 {
 			c.unlist()
@@ -94,6 +100,28 @@ func (t *Transport) take(h *host) *conn {
 		return c
 	}
 	return nil
+}
+
+// full reports whether a connection of HTTP/2 should have no more calls than it has. One that has not answered yet may
+// not know how little its server takes. One that nears the end of its lifetime would turn calls away; after that it gets
+// one at a time, which shows whether it lasts longer.
+func (c *conn) full() bool {
+	calls, answers, h := c.InFlight(), int(c.answers.Load()), c.host
+	if answers == 0 && calls >= max(h.streams, 1) {
+		return true
+	}
+	if h.lifetime > 0 && answers > h.lifetime {
+		h.lifetime = 2 * answers
+	}
+	return h.lifetime > 0 && calls >= max(h.lifetime-answers, 1)
+}
+
+// turnedAway notes that a connection's server ended it, and did not begin with a call that it was given.
+func (t *Transport) turnedAway(c *conn) {
+	t.locked(func() {
+		c.turned++
+		c.host.lifetime = max(c.taken-c.turned, 1)
+	})
 }
 
 // unlist takes the connection from those with room. Mostly it is the last.
@@ -124,7 +152,7 @@ func (t *Transport) update(c *conn) {
 		t.drop(c)
 		return
 	}
-	if c.multiplexes && c.answered.Load() {
+	if c.multiplexes && c.answers.Load() > 0 {
 		c.host.streams = max(room+calls, 1)
 	}
 	if room > 0 && !c.listed {

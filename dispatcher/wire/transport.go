@@ -51,25 +51,34 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
+// maxUnproven is how many connections that never brought an answer a call tries beyond the first.
+const maxUnproven = 2
+
 func (t *Transport) roundTrip(req *http.Request, trace *Trace) (*http.Response, error) {
 	if t.Judge != nil {
 		if err := t.Judge(req.URL.Hostname()); err != nil {
 			return nil, err
 		}
 	}
-	for {
+	for unproven := 0; ; {
 		c, err := t.get(req.Context(), req.URL.Scheme, address(req), trace)
 		if err != nil {
 			return nil, err
 		}
 		resp, err := c.RoundTrip(req)
 		if err == nil {
-			if !c.answered.Swap(true) && c.multiplexes {
+			if c.answers.Add(1) == 1 && c.multiplexes {
 				t.changed(c) // now it is known how much it carries
 			}
 			return resp, nil
 		}
-		if req.Context().Err() != nil || !c.answered.Load() || !untouched(err) {
+		if c.multiplexes && goneAway(err) {
+			t.turnedAway(c)
+		}
+		if c.answers.Load() == 0 {
+			unproven++
+		}
+		if req.Context().Err() != nil || !untouched(err) || unproven > maxUnproven {
 			return nil, c.explain(err)
 		}
 		if req, err = rewound(req); err != nil {
