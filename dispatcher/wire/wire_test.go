@@ -32,7 +32,7 @@ type counted struct {
 	opened, open atomic.Int32
 }
 
-func serve(t *testing.T, http2 bool, answer http.HandlerFunc) *counted {
+func serve(t testing.TB, http2 bool, answer http.HandlerFunc) *counted {
 	t.Helper()
 	s := &counted{Server: httptest.NewUnstartedServer(answer)}
 	s.EnableHTTP2 = http2
@@ -51,7 +51,7 @@ func serve(t *testing.T, http2 bool, answer http.HandlerFunc) *counted {
 }
 
 // transport trusts the server and ends with the test.
-func transport(t *testing.T, s *httptest.Server) *wire.Transport {
+func transport(t testing.TB, s *httptest.Server) *wire.Transport {
 	t.Helper()
 	pool := x509.NewCertPool()
 	pool.AddCert(s.Certificate())
