@@ -36,7 +36,7 @@ var mayImport = map[string][]string{
 	"internal/natstest":     {"internal/child", "internal/devstack"},
 	"internal/app":          {"schema", "consumer", "dispatcher", "tokencache", "webhooks", "notifications", "limits", "console"},
 	"bench":                 {"schema", "webhooks", "internal/app", "internal/busiest", "internal/child", "internal/devstack"},
-	"internal/chaos":        {"schema", "webhooks", "internal/app", "internal/busiest", "internal/child", "internal/devstack"},
+	"internal/chaos":        {"schema", "webhooks", "internal/app", "internal/busiest", "internal/child", "internal/devstack", "internal/h2peer"},
 	"cmd/worker":            {"internal/app"},
 	"cmd/hookctl":           {"schema", "dispatcher", "webhooks", "console", "internal/app", "internal/devstack"},
 }

@@ -25,6 +25,8 @@ type Request struct {
 	Body   []byte
 	// EndedByHeaders says that no DATA frame followed.
 	EndedByHeaders bool
+	// Note is for the script: what Early says of the request to Answer.
+	Note any
 
 	conn *conn
 }
@@ -38,6 +40,8 @@ type Server struct {
 	Handshake func(conn int) bool
 	// Early is called when a request's headers have come. True leaves the rest of it unread, for it answered. May be nil.
 	Early func(*Request) bool
+	// TurnedAway is called with the headers of each request after one that was turned away. May be nil.
+	TurnedAway func(*Request)
 	// Answer is called when a request has come whole, in a goroutine of its own.
 	Answer func(*Request)
 
@@ -109,11 +113,13 @@ func (s *Server) forget(c net.Conn) {
 	delete(s.open, c)
 }
 
-// conn is one connection; its writes take turns.
+// conn is one connection; its writes take turns. Only who reads it touches its accepted and draining.
 type conn struct {
 	net.Conn
-	mu     sync.Mutex
-	framer *http2.Framer
+	mu       sync.Mutex
+	framer   *http2.Framer
+	accepted uint32 // the last stream that was
+	draining bool
 }
 
 func (c *conn) write(do func(*http2.Framer) error) error {
@@ -162,10 +168,16 @@ func (s *Server) take(c *conn, n int, frame http2.Frame, requests map[uint32]*Re
 		for _, field := range frame.Fields {
 			r.Header[field.Name] = field.Value
 		}
+		if c.draining {
+			if s.TurnedAway != nil {
+				s.TurnedAway(r)
+			}
+			return
+		}
 		if s.Early != nil && s.Early(r) {
 			return
 		}
-		requests[r.Stream] = r
+		c.accepted, requests[r.Stream] = r.Stream, r
 		s.answer(r, frame.StreamEnded(), requests)
 	case *http2.DataFrame:
 		size := uint32(len(frame.Data()))
@@ -216,6 +228,13 @@ func (r *Request) Reset(code http2.ErrCode) {
 // GoAway says that no stream after last was processed, or will be.
 func (r *Request) GoAway(last uint32, code http2.ErrCode) {
 	_ = r.conn.write(func(f *http2.Framer) error { return f.WriteGoAway(last, code, nil) })
+}
+
+// TurnAway is for Early, which must then return true: it says that this request and all later ones on the connection
+// are not processed, and makes that true.
+func (r *Request) TurnAway() {
+	r.conn.draining = true
+	r.GoAway(r.conn.accepted, http2.ErrCodeNo)
 }
 
 // Cut closes the request's connection.
