@@ -37,6 +37,9 @@ func startReal(t *testing.T, program, configuration string, args func(config str
 	t.Helper()
 	path, err := exec.LookPath(program)
 	if err != nil {
+		path, err = exec.LookPath("/usr/sbin/" + program) // Debian's place, which is not on everybody's path
+	}
+	if err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal(err)
 		}
