@@ -107,7 +107,7 @@ func (s *Server) deletePage(c *Call) error {
 		if !schema.ValidID(id) {
 			return schema.ErrNotFound
 		}
-		w, err := s.Ops.Get(c.R.Context(), c.Project, id)
+		w, err := s.Ops.opened(c.R.Context(), c.Project, id)
 		if err != nil {
 			return err
 		}

@@ -42,6 +42,7 @@ func ProblemOf(err error) Problem {
 		invalid Invalid
 		inUse   *InUseError
 		large   *http.MaxBytesError
+		unread  *schema.UnreadableError
 		long    *Unfinished
 	)
 	say := func(status int, name, title string) Problem {
@@ -65,6 +66,8 @@ func ProblemOf(err error) Problem {
 		p := say(http.StatusConflict, "in-use", "The webhook is in use")
 		p.Tiles = inUse.Tiles
 		return p
+	case errors.As(err, &unread):
+		return say(http.StatusConflict, "unreadable", "The stored definition can't be read")
 	case errors.As(err, &large):
 		return say(http.StatusRequestEntityTooLarge, "too-large", "The request is too large")
 	case errors.As(err, &long):

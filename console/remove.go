@@ -95,13 +95,14 @@ func Expected(err error) bool {
 		faults  schema.Faults
 		invalid Invalid
 		inUse   *InUseError
+		unread  *schema.UnreadableError
 	)
 	for _, known := range []error{schema.ErrNotFound, schema.ErrExists, schema.ErrConflict, schema.ErrForgot, ErrNoStream} {
 		if errors.Is(err, known) {
 			return true
 		}
 	}
-	return errors.As(err, &faults) || errors.As(err, &invalid) || errors.As(err, &inUse)
+	return errors.As(err, &faults) || errors.As(err, &invalid) || errors.As(err, &inUse) || errors.As(err, &unread)
 }
 
 // UsedBy is the tiles that use a webhook, in the order of their journeys (B61).

@@ -71,7 +71,8 @@ func (d *document) add(path, format string, args ...any) {
 	d.faults = append(d.faults, FileFault{File: d.file, Line: at.line, Column: at.column, Path: path, Message: fmt.Sprintf(format, args...)})
 }
 
-// fill sets into to what a node says. Null leaves the default.
+// fill sets into to what a node says. Null leaves the default; in a list, where there is none, it is refused, since
+// a value that nobody wrote would be stored for it.
 func (d *document) fill(node ast.Node, into reflect.Value, path string) {
 	node, err := d.resolve(node)
 	if err != nil {
@@ -79,8 +80,13 @@ func (d *document) fill(node ast.Node, into reflect.Value, path string) {
 		return
 	}
 	if _, null := node.(*ast.NullNode); null || node == nil {
-		if path == "" {
+		switch {
+		case path == "":
 			d.add("", "must hold a webhook's fields, like project, id and name")
+		case strings.HasSuffix(path, "]"):
+			d.add(path, "is null; write a value, or take this item out of the list")
+		case strings.Contains(path, "["):
+			d.add(path, "is null; write a value")
 		}
 		return
 	}

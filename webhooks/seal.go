@@ -74,6 +74,10 @@ func unmask(w, stored *schema.Webhook) error {
 			continue
 		}
 		old, ok := kept[path]
+		if !ok && stored != nil && stored.Unreadable {
+			faults.Add(path, "*** keeps the stored secret, and the stored definition can't be read; write the secret itself")
+			continue
+		}
 		if !ok {
 			faults.Add(path, "*** keeps the stored secret, and there is none; write the secret itself")
 			continue
