@@ -115,7 +115,7 @@ func (o *Operations) UsedBy(ctx context.Context, project, id string) ([]schema.T
 }
 
 // Copy stores a copy under another id, without authentication and secrets (B58, C23); Missing says what
-// was left out.
+// was left out, and one that lacks anything is paused (C47).
 func (o *Operations) Copy(ctx context.Context, by Actor, from, to schema.Name) (Saved, error) {
 	var fs schema.Faults
 	if !schema.ValidID(to.Project) || !schema.ValidID(to.ID) {
@@ -129,6 +129,9 @@ func (o *Operations) Copy(ctx context.Context, by Actor, from, to schema.Name) (
 	s := Saved{Project: to.Project, ID: to.ID, Revision: revision, Changed: true, Missing: missing, Diff: []schema.Difference{}, Warnings: []string{}}
 	if w, err := o.opened(ctx, to.Project, to.ID); err == nil {
 		s.Diff, s.Warnings = schema.Diff(nil, w), o.warnings(w)
+	}
+	if len(missing) > 0 {
+		s.Warnings = append(s.Warnings, "the copy is paused until it is resumed; fill in first what was not copied: "+strings.Join(missing, ", "))
 	}
 	o.record(ctx, by, schema.Change{
 		ProjectID: to.Project, WebhookID: to.ID, Action: schema.ActionCopy, Revision: revision, Diff: s.Diff,
