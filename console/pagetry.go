@@ -86,7 +86,7 @@ func (p *tryPanel) rehearsed(r Rehearsal, err error, wrote *filled) {
 	}
 	p.Request = &r.Request
 	if !r.Sends {
-		p.Refused = reasonWords(r.Reason) + ": " + r.Detail
+		p.Refused = r.Reason.Meaning().What + ": " + r.Detail
 	}
 }
 
