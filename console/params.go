@@ -130,13 +130,14 @@ func ParseTime(text string) (time.Time, error) {
 	return time.Now().Add(-ago), nil
 }
 
-// body reads what was sent whole, if it is of one of the types.
+// body reads the content that was sent, whole, if it is of one of the types.
 func body(c *Call, types ...string) ([]byte, error) {
 	kind, _, err := mime.ParseMediaType(c.R.Header.Get("Content-Type"))
 	if err != nil || !slices.Contains(types, kind) {
 		return nil, &refusal{http.StatusUnsupportedMediaType, "media-type", "This type can't be read here", "send " + strings.Join(types, " or ")}
 	}
-	return io.ReadAll(c.R.Body)
+	raw, err := io.ReadAll(c.R.Body)
+	return schema.Content(raw), err
 }
 
 // decode reads a JSON object strictly.

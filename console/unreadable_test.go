@@ -108,6 +108,24 @@ func soon(t *testing.T, otherwise string, ok func() bool) {
 	}
 }
 
+// A byte order mark before a body is no content (C51).
+func TestAByteOrderMarkBeforeABody(t *testing.T) {
+	t.Parallel()
+	const mark, at = "\ufeff", hooks + "/mark"
+	w := newWorld(t)
+	w.want(http.StatusCreated, w.call("PUT", at, mark+w.definition("mark"), "If-None-Match", "*"))
+	w.want(200, w.call("PUT", at, mark+"project: acme\nid: mark\nname: A\nmethod: POST\nendpoint: "+w.endpoint.URL+"\n", "If-Match", "*", "Content-Type", "application/yaml"))
+	w.want(200, w.call("PATCH", at, mark+`{"name":"B"}`, "If-Match", "*"))
+	w.want(http.StatusCreated, w.call("POST", at+"/copy", mark+`{"id":"mark-copy"}`))
+	w.want(200, w.call("POST", at+"/preview", mark+`{"step":{"user":{"email":"a@b.example"}}}`))
+	if a := w.want(200, w.call("POST", "/api/v1/projects/acme/validate", mark+w.definition("mark"))); !strings.Contains(a.body, `"valid":true`) {
+		t.Error(a.body)
+	}
+	if a := w.want(http.StatusUnprocessableEntity, w.call("PUT", at, w.definition("mark", func(d map[string]any) { d["na\u200bme"] = "x" }), "If-Match", "*")); !strings.Contains(a.body, `na\u003cU+200B\u003eme`) {
+		t.Error(a.body)
+	}
+}
+
 // Null is nothing that a list may hold; a field that is null has its default, or is missing.
 func TestNullInADefinition(t *testing.T) {
 	t.Parallel()

@@ -65,7 +65,7 @@ func (d *Dispatcher) Dispatch(ctx context.Context, w *schema.Webhook, s *schema.
 }
 
 func refused(reason schema.Reason, detail string) schema.Outcome {
-	return schema.Outcome{Verdict: schema.Refused, Reason: reason, Detail: detail}
+	return schema.Outcome{Verdict: schema.Refused, Reason: reason, Detail: schema.Visible(detail)}
 }
 
 // unprepared is the outcome of a request that could not be made from the templates.

@@ -54,7 +54,7 @@ const maxStepDepth = 10_000
 
 // splitStep checks a step's JSON and finds its parts, in one pass.
 func splitStep(data []byte) (raw rawParts, err error) {
-	i := jsontext.Space(data, 0)
+	i := jsontext.Space(data, len(data)-len(Content(data)))
 	var end int
 	if i < len(data) && data[i] == '{' {
 		end, err = raw.split(data, i, stepObject)

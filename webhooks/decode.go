@@ -68,7 +68,7 @@ func (d *document) spotOf(node ast.Node) spot {
 
 func (d *document) add(path, format string, args ...any) {
 	at := d.at(path)
-	d.faults = append(d.faults, FileFault{File: d.file, Line: at.line, Column: at.column, Path: path, Message: fmt.Sprintf(format, args...)})
+	d.faults = append(d.faults, FileFault{File: d.file, Line: at.line, Column: at.column, Path: schema.Visible(path), Message: schema.Visible(fmt.Sprintf(format, args...))})
 }
 
 // fill sets into to what a node says. Null leaves the default; in a list, where there is none, it is refused, since

@@ -185,7 +185,7 @@ func syntaxFault(file string, offset int, err error) FileFault {
 	f := FileFault{File: file, Line: offset + 1, Column: 1, Message: "this is neither YAML nor JSON"}
 	var syntax yaml.Error
 	if errors.As(err, &syntax) {
-		f.Message = syntax.GetMessage()
+		f.Message = schema.Visible(syntax.GetMessage())
 		if token := syntax.GetToken(); token != nil {
 			f.Line, f.Column = offset+token.Position.Line, token.Position.Column
 		}
@@ -199,17 +199,22 @@ type part struct {
 	line int // lines before it
 }
 
-// split cuts a file at its document markers, which can only stand at the start of a line.
+// split cuts a file at its document markers, which can only stand at the start of a line. A byte order mark before a
+// document is no part of it.
 func split(data []byte) []part {
 	var parts []part
 	lines := strings.SplitAfter(string(data), "\n")
-	begin := 0
+	begin, first := 0, true // first: the line is a document's first one
 	for i, line := range lines {
+		if bare := strings.TrimPrefix(line, "\ufeff"); first || strings.HasPrefix(bare, "---") {
+			line, lines[i] = bare, bare
+		}
+		first = false
 		rest, marker := strings.CutPrefix(line, "---")
 		if marker && (rest == "" || strings.ContainsRune(" \t\r\n", rune(rest[0]))) {
 			parts = append(parts, part{[]byte(strings.Join(lines[begin:i], "")), begin})
 			lines[i] = "   " + rest
-			begin = i
+			begin, first = i, true
 		}
 	}
 	return append(parts, part{[]byte(strings.Join(lines[begin:], "")), begin})

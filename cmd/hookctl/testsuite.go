@@ -54,7 +54,7 @@ func (s *session) readSuite(file string) (*suite, error) {
 	var content struct {
 		Cases []testCase `yaml:"cases"`
 	}
-	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&content); err != nil {
+	if err := yaml.NewDecoder(bytes.NewReader(schema.Content(data)), yaml.Strict()).Decode(&content); err != nil {
 		return nil, fmt.Errorf("%s: %s", file, yaml.FormatError(err, false, true))
 	}
 	if len(content.Cases) == 0 {

@@ -1,0 +1,49 @@
+package webhooks
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestAByteOrderMarkIsNoContent(t *testing.T) { // C51
+	t.Parallel()
+	const mark, one, two = "\ufeff", "project: acme\nid: a\nname: A\nmethod: GET\nendpoint: https://a.example/\n", "project: acme\nid: b\nname: B\nmethod: GET\nendpoint: https://a.example/\n"
+	for name, c := range map[string]struct {
+		text string
+		want int
+	}{
+		"before YAML":                   {mark + one, 1},
+		"before a marker":               {mark + "---\n" + one, 1},
+		"behind a marker":               {"---\n" + mark + one, 1},
+		"before each of two files":      {mark + one + mark + "---\n" + two, 2},
+		"behind the marker of a second": {mark + one + "---\n" + mark + two, 2},
+		"with Windows line ends":        {mark + strings.ReplaceAll(one, "\n", "\r\n"), 1},
+		"before JSON":                   {mark + `{"project":"acme","id":"a","name":"A","method":"GET","endpoint":"https://a.example/"}`, 1},
+		"before a JSON list":            {mark + `[{"project":"acme","id":"a","name":"A","method":"GET","endpoint":"https://a.example/"}]`, 1},
+	} {
+		all, err := Parse("x.yaml", []byte(c.text), nil)
+		if err != nil || len(all) != c.want || all[0].ID != "a" {
+			t.Errorf("%s: %d read, %v", name, len(all), err)
+		}
+	}
+	all, err := Parse("x.yaml", []byte(strings.Replace(one, "name: A", "name: A"+mark, 1)), nil)
+	if err != nil || all[0].Name != "A"+mark {
+		t.Errorf("one inside a text: %v, %v", all, err)
+	}
+}
+
+func TestInvisibleCharactersAreShownInFaults(t *testing.T) {
+	t.Parallel()
+	const good = "project: acme\nid: a\nname: A\nmethod: GET\nendpoint: https://a.example/\n"
+	for name, c := range map[string]struct{ text, want string }{
+		"a key":                {good + "time\u200bout: 1s\n", "x.yaml:6: time<U+200B>out: is not a known key"},
+		"a second mark":        {"\ufeff\ufeff" + good, "<U+FEFF>project: is not a known key"},
+		"a space that is none": {good + "retry: {\u00a0max: 1}\n", "retry.<U+00A0>max: is not a known key"},
+		"a value":              {strings.Replace(good, "GET", "G\u200bET", 1), `method: "G\u200bET" is not allowed`},
+	} {
+		_, err := Parse("x.yaml", []byte(c.text), nil)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %s", name, err, c.want)
+		}
+	}
+}
