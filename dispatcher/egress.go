@@ -18,6 +18,7 @@ import (
 	"code.dny.dev/ssrf"
 
 	"github.com/journeyhook/journeyhook/dispatcher/wire"
+	"github.com/journeyhook/journeyhook/internal/hostname"
 )
 
 // errBlockedHost is a host that may not be called whatever it resolves to.
@@ -89,10 +90,11 @@ func (g *guard) allow(entry string) error {
 		g.prefixes = append(g.prefixes, netip.PrefixFrom(a, a.BitLen()))
 		return nil
 	}
-	if entry == "" || strings.ContainsAny(entry, "/:*@ ") {
-		return fmt.Errorf("egress: %q is neither a CIDR like 10.0.0.0/8 nor a host name", entry)
+	name, err := hostname.Key(entry)
+	if err != nil || name == "" || strings.ContainsAny(name, "/:*@ ") {
+		return fmt.Errorf("egress-allow (JOURNEYHOOK_EGRESS_ALLOW): %q is neither a CIDR like 10.0.0.0/8 nor a host name", entry)
 	}
-	g.hosts = append(g.hosts, strings.ToLower(entry))
+	g.hosts = append(g.hosts, name)
 	return nil
 }
 
@@ -102,7 +104,7 @@ func (g *guard) dial(ctx context.Context, network, address string) (net.Conn, er
 	if err != nil {
 		return nil, errBlockedHost
 	}
-	if !slices.Contains(g.hosts, strings.ToLower(host)) {
+	if name, err := hostname.Key(host); err != nil || !slices.Contains(g.hosts, name) {
 		d.Control = g.control
 	}
 	return d.DialContext(ctx, network, address)
@@ -137,7 +139,10 @@ func (g *guard) judge(addr netip.Addr) error {
 // judgeLiteral judges a host that a proxy will resolve, as far as that can be done here: an address, what many resolvers
 // read as one (127.1, 0x7f000001), and the proxy's own machine.
 func (g *guard) judgeLiteral(host string) error {
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	host, err := hostname.Key(host)
+	if err != nil {
+		return errBlockedHost
+	}
 	if slices.Contains(g.hosts, host) {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/journeyhook/journeyhook/internal/hostname"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -128,6 +129,9 @@ func origin(rawURL string) string {
 	}
 	if !found || strings.Contains(scheme+host, "{{") {
 		return rawURL
+	}
+	if name, err := hostname.Authority(host); err == nil { // what has no such form is no endpoint either
+		host = name
 	}
 	return strings.ToLower(scheme + "://" + host)
 }

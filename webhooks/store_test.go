@@ -175,6 +175,7 @@ func TestASecretIsKeptForItsHostOnly(t *testing.T) {
 	}{
 		"another path":          {endpoint("https://api.example.com/elsewhere?x=1"), nil},
 		"another spelling":      {endpoint("HTTPS://API.example.com/"), nil},
+		"another width":         {endpoint("https://ａｐｉ.example.com/"), nil},
 		"another host":          {endpoint("https://evil.example/v1"), []string{headers, client}},
 		"another port":          {endpoint("https://api.example.com:8443/v1"), []string{headers, client}},
 		"a host that goes on":   {endpoint("https://api.example.com{{email}}/v1"), []string{headers, client}},
