@@ -32,6 +32,24 @@ func TestAByteOrderMarkIsNoContent(t *testing.T) { // C51
 	}
 }
 
+func TestEscapedKeysAreTheKeysTheySpell(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"JSON":        `{"pro\u006aect":"acme","\u0069d":"a","n\u0061me":"A","metho\u0064":"GET","endpoint":"https://a.example/","retr\u0079":{"m\u0061x":1},"headers":[{"n\u0061me":"X","v\u0061lue":"y"}]}`,
+		"YAML":        `{"pro\x6aect": acme, "\x69d": a, name: A, method: GET, endpoint: https://a.example/, "ret\u0072y": {max: 1}, headers: [{"nam\x65": X, value: y}]}`,
+		"destination": `{"project":"acme","id":"a","name":"A","method":"POST","endpoint":"https://api.lob.com/v1/postcards","d\u0065stination":"custom","retry":{"max":1},"headers":[{"name":"X","value":"y"}]}`,
+	} {
+		all, err := Parse("x.json", []byte(text), nil)
+		if err != nil || len(all) != 1 || all[0].Key() != "acme.a" || all[0].Retry.Max != 1 || all[0].Headers[0].Value.Text() != "y" {
+			t.Errorf("%s: %v, %v", name, all, err)
+		}
+	}
+	_, err := Parse("x.json", []byte(`{"project":"acme","id":"a","name":"A","method":"GET","endpoint":"https://a.example/","n\u0061me":"B"}`), nil)
+	if err == nil {
+		t.Error("one key in two spellings was taken for two")
+	}
+}
+
 func TestInvisibleCharactersAreShownInFaults(t *testing.T) {
 	t.Parallel()
 	const good = "project: acme\nid: a\nname: A\nmethod: GET\nendpoint: https://a.example/\n"
