@@ -17,9 +17,12 @@ import (
 // it was written: a token 0123 must not become the number 83.
 type document struct {
 	file   string
+	json   bool            // as JSON its types are those of the JSON Schema; in YAML text needs no quotes
 	offset int             // lines of the file before the document
 	places map[string]spot // of the fields by path
 	faults FileFaults
+
+	unsaid []string // headers and pairs without a value
 
 	anchors map[string]ast.Node
 }
@@ -110,8 +113,10 @@ func (d *document) fill(node ast.Node, into reflect.Value, path string) {
 
 func (d *document) fillText(node ast.Node, set func([]byte) error, path string) {
 	text, ok := scalarText(node)
-	if !ok {
-		d.add(path, "must be text, not %s", kindOf(node))
+	_, quoted := node.(*ast.StringNode)
+	_, whole := node.(*ast.IntegerNode)
+	if status := strings.HasPrefix(path, "success["); !ok || d.json && !quoted && !(status && whole) {
+		d.add(path, "must be text, not %s", scalarKind(node))
 		return
 	}
 	if err := set([]byte(text)); err != nil {
@@ -125,7 +130,7 @@ func (d *document) fillStruct(node ast.Node, into reflect.Value, path string) {
 		d.add(path, "must hold fields, not %s", kindOf(node))
 		return
 	}
-	fields := map[string]int{}
+	fields, said := map[string]int{}, map[string]bool{}
 	for i := range into.NumField() {
 		name, _, _ := strings.Cut(into.Type().Field(i).Tag.Get("yaml"), ",")
 		if name != "" && name != "-" {
@@ -140,6 +145,19 @@ func (d *document) fillStruct(node ast.Node, into reflect.Value, path string) {
 			d.fill(it.Value(), into.Field(i), sub)
 		} else {
 			d.add(sub, "is not a known key%s", suggest(key, fields))
+		}
+		said[key] = true
+	}
+	if _, has := fields["value"]; has && !said["value"] {
+		d.unsaid = append(d.unsaid, path)
+	}
+}
+
+// addUnsaid tells of headers and pairs that have no value, where nothing else is wrong with them.
+func (d *document) addUnsaid() {
+	for _, path := range d.unsaid {
+		if !slices.ContainsFunc(d.faults, func(f FileFault) bool { return f.Path == path || strings.HasPrefix(f.Path, path+".") }) {
+			d.add(path+".value", "is missing; an empty one is written \"\"")
 		}
 	}
 }
@@ -174,8 +192,11 @@ func (d *document) fillSlice(node ast.Node, into reflect.Value, path string) {
 
 func (d *document) fillScalar(node ast.Node, into reflect.Value, path string) {
 	text, ok := scalarText(node)
-	if !ok {
-		d.add(path, "must be %s, not %s", wanted(into.Kind()), kindOf(node))
+	_, quoted := node.(*ast.StringNode)
+	_, isBool := node.(*ast.BoolNode)
+	isText := into.Kind() == reflect.String
+	if !ok || d.json && quoted != isText || isText && isBool && !strings.HasSuffix(path, "].value") {
+		d.add(path, "must be %s, not %s", wanted(into.Kind()), scalarKind(node))
 		return
 	}
 	switch into.Kind() {

@@ -2,6 +2,7 @@ package webhooks
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -123,7 +124,7 @@ func (r *reader) read(file string, data []byte) {
 		}
 		for _, doc := range parsed.Docs {
 			for _, node := range definitions(doc.Body) {
-				r.define(&document{file: file, offset: part.line, places: map[string]spot{}}, node)
+				r.define(&document{file: file, json: json.Valid(part.text), offset: part.line, places: map[string]spot{}}, node)
 				found = true
 			}
 		}
@@ -165,6 +166,7 @@ func (r *reader) define(d *document, node ast.Node) {
 			last.FieldLine, last.FieldColumn = f.Line, f.Column
 		}
 	}
+	d.addUnsaid()
 	slices.SortStableFunc(d.faults, func(a, b FileFault) int { return cmp.Compare(a.Line, b.Line) })
 	r.faults = append(r.faults, d.faults...)
 	r.all = append(r.all, w)
