@@ -35,7 +35,7 @@ func (s *Server) save(c *Call, f *form) error {
 	case errors.Is(err, schema.ErrExists):
 		p.Status = http.StatusUnprocessableEntity
 		f.Faults = []placedFault{{"id", "is taken by another webhook; choose another one"}}
-	case p.Status >= http.StatusInternalServerError && !errors.Is(err, schema.ErrNoKeys):
+	case p.Status >= http.StatusInternalServerError && !errors.Is(err, schema.ErrNoKeys) && !errors.Is(err, schema.ErrWrongKey):
 		return err
 	default:
 		f.Problem = &p

@@ -36,6 +36,12 @@ func (e *refusal) Error() string { return e.title + ": " + e.detail }
 // ProblemOf is what to answer for an error. What is a fault of ours says nothing of its cause, which belongs
 // in the log.
 func ProblemOf(err error) Problem {
+	p := problemOf(err)
+	p.Detail = schema.Visible(p.Detail)
+	return p
+}
+
+func problemOf(err error) Problem {
 	var (
 		known   *refusal
 		faults  schema.Faults

@@ -108,6 +108,36 @@ func soon(t *testing.T, otherwise string, ok func() bool) {
 	}
 }
 
+// Secrets that a lost key sealed are written anew in the form; what was typed beside them is not lost.
+func TestAFormOverSecretsOfALostKey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *app.Console) { c.Access = "none" })
+	w.create("lost", func(d map[string]any) { d["auth"] = map[string]any{"type": "basic", "token": canary} })
+	bucket, err := w.js.KeyValue(t.Context(), w.names.WebhooksBucket())
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry, err := bucket.Get(t.Context(), "acme.lost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, seal := range map[string]string{"another key's": `"sealed:AAAA`, "no ciphertext": `"sealed:!`} {
+		if _, err := bucket.Put(t.Context(), "acme.lost", []byte(strings.Replace(string(entry.Value()), `"sealed:`, seal, 1))); err != nil {
+			t.Fatal(err)
+		}
+		const at = "/projects/acme/webhooks/lost/edit"
+		form := fields(t, w.want(200, w.page("GET", at, nil)).body, "")
+		form.Set("name", "Typed with care")
+		if a := w.want(http.StatusServiceUnavailable, w.page("POST", at, form)); !strings.Contains(a.body, "auth.token of acme.lost") || !strings.Contains(a.body, "Typed with care") {
+			t.Errorf("%s: the form is not shown again with what is in the way: %s", name, a.body)
+		}
+		form.Set("auth.token", "a new one")
+		w.want(http.StatusSeeOther, w.page("POST", at, form))
+		w.want(200, w.call("GET", hooks+"/lost", ""))
+		w.want(200, w.call("POST", hooks+"/lost/pause", ""))
+	}
+}
+
 // A byte order mark before a body is no content (C51).
 func TestAByteOrderMarkBeforeABody(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package webhooks
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -47,6 +48,12 @@ func TestEscapedKeysAreTheKeysTheySpell(t *testing.T) {
 	_, err := Parse("x.json", []byte(`{"project":"acme","id":"a","name":"A","method":"GET","endpoint":"https://a.example/","n\u0061me":"B"}`), nil)
 	if err == nil {
 		t.Error("one key in two spellings was taken for two")
+	}
+	const delighted = `{"project":"acme","id":"a","name":"A","method":"POST","endpoint":"https://api.delighted.com/v1/people.json","destination":"delighted","auth":{"type":"basic","token":"x"},"body":{"includeEmailAndWorkflowId":false,"json":"{\"%s\": \"{{email}}\"}"}}`
+	for key, ok := range map[string]bool{`em\\u0061il`: true, `em\\u0062il`: false} {
+		if _, err := Parse("x.json", fmt.Appendf(nil, delighted, key), nil); (err == nil) != ok {
+			t.Errorf("a body with the key %s: %v", key, err)
+		}
 	}
 }
 
