@@ -114,7 +114,7 @@ func told(query url.Values) string {
 }
 
 // lackWords is what a copy lacks; see [schema.Webhook] for the fields.
-var lackWords = map[string]string{
+var lackWords = map[string]string{ //nolint:gosec // words about credentials, and none
 	"auth":            "its authentication",
 	"headers":         "the values of its secret headers",
 	"signing.secrets": "its signing secrets",
