@@ -81,7 +81,8 @@ image: ## build the container image
 
 .PHONY: tools
 tools: .tools/axe-core/axe.min.js ## install what the tests insist on in CI (Debian)
-	@command -v redis-server >/dev/null && command -v chromium >/dev/null || (apt-get update -q && apt-get install -qy --no-install-recommends redis-server chromium)
+	@for program in redis-server chromium nginx haproxy; do command -v $$program >/dev/null || PATH=$$PATH:/usr/sbin command -v $$program >/dev/null || missing="$$missing $$program"; done; \
+	  test -z "$$missing" || (apt-get update -q && apt-get install -qy --no-install-recommends $$missing)
 
 .tools/axe-core/axe.min.js: # the console's tests check its pages with it
 	@command -v npm >/dev/null || (apt-get update -q && apt-get install -qy --no-install-recommends npm)

@@ -229,7 +229,7 @@ func TestFaults(t *testing.T) {
 		"a sample without a step":        {"POST", hooks + "/crm/preview", `{}`, nil, 404},
 		"a body with something unknown":  {"POST", hooks + "/crm/copy", `{"to":"x"}`, nil, 400},
 		"an id that can't be one":        {"GET", hooks + "/a%20b", "", nil, 404},
-		"a project that can't be one":    {"GET", "/api/v1/projects/a%20b/webhooks", "", nil, 403},
+		"a project that can't be one":    {"GET", "/api/v1/projects/a%20b/webhooks", "", nil, 404},
 		"nothing there":                  {"GET", "/api/v1/nothing", "", nil, 404},
 		"a notification that is none":    {"POST", "/api/v1/projects/acme/notifications/x/acknowledge", "", nil, 422},
 		"a body that is too large":       {"POST", "/api/v1/projects/acme/validate", `"` + strings.Repeat("x", 2<<20) + `"`, nil, 413},

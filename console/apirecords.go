@@ -22,7 +22,7 @@ type list[T any] struct {
 func (s *Server) listAttempts(c *Call) error {
 	p := paramsOf(c.R)
 	q := AttemptsQuery{
-		Webhook: p.webhook(), Step: p.text("step"), Reason: schema.Reason(p.oneOf("reason", Reasons()...)),
+		Webhook: p.webhook(), Step: p.text("step"), Reason: schema.Reason(p.oneOf("reason", schema.ReasonNames()...)),
 		Next:   schema.Next(p.oneOf("next", "continue", "exit", "retry", "wait")),
 		Status: p.statuses("status"), Since: p.time("since"), Until: p.time("until"), Limit: p.number("limit"),
 	}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -38,6 +39,9 @@ func (s *Server) listWebhooks(c *Call) error {
 
 func (s *Server) getWebhook(c *Call) error {
 	w, err := s.Ops.Get(c.R.Context(), c.Project, c.ID)
+	if unreadable, ok := errors.AsType[*schema.UnreadableError](err); ok {
+		c.W.Header().Set("ETag", etag(unreadable.Revision)) // for the write that replaces it
+	}
 	if err != nil {
 		return err
 	}
@@ -184,7 +188,7 @@ func (s *Server) setState(c *Call, state schema.State) error {
 }
 
 func (s *Server) listTiles(c *Call) error {
-	if _, err := s.Ops.Get(c.R.Context(), c.Project, c.ID); err != nil {
+	if _, err := s.Ops.opened(c.R.Context(), c.Project, c.ID); err != nil {
 		return err
 	}
 	tiles, err := s.Ops.UsedBy(c.R.Context(), c.Project, c.ID)

@@ -25,8 +25,9 @@ var formTexts = map[schema.AuthType][]string{
 
 // filled is a definition as somebody wrote it in a form, and which row each entry of a list came from.
 type filled struct {
-	doc  map[string]any
-	rows map[string][]int
+	doc    map[string]any
+	rows   map[string][]int
+	stored map[string]any // what it changes, masked; nil for a new definition
 }
 
 // readForm makes a definition of a form's fields. What can't be a number stays a text, so that the
@@ -129,7 +130,14 @@ func rowsOf(v url.Values, list string) []int {
 // definition is the written definition for a project, as JSON.
 func (w *filled) definition(project string) (json.RawMessage, error) {
 	w.doc["project"] = project
-	return json.Marshal(w.doc)
+	if w.stored == nil {
+		return json.Marshal(w.doc)
+	}
+	wrote, err := fieldsOf(w.doc)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(over(w.stored, wrote))
 }
 
 var indexed = regexp.MustCompile(`^([A-Za-z.]+)\[(\d+)\]`)

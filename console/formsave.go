@@ -35,7 +35,7 @@ func (s *Server) save(c *Call, f *form) error {
 	case errors.Is(err, schema.ErrExists):
 		p.Status = http.StatusUnprocessableEntity
 		f.Faults = []placedFault{{"id", "is taken by another webhook; choose another one"}}
-	case p.Status >= http.StatusInternalServerError && !errors.Is(err, schema.ErrNoKeys):
+	case p.Status >= http.StatusInternalServerError && !errors.Is(err, schema.ErrNoKeys) && !errors.Is(err, schema.ErrWrongKey):
 		return err
 	default:
 		f.Problem = &p
@@ -49,6 +49,9 @@ func (s *Server) save(c *Call, f *form) error {
 }
 
 func (s *Server) store(c *Call, f *form, wrote *filled) (Saved, error) {
+	if err := s.editing(c, wrote); err != nil {
+		return Saved{}, err
+	}
 	text, err := wrote.definition(c.Project)
 	if err != nil {
 		return Saved{}, err
@@ -68,6 +71,18 @@ func (s *Server) store(c *Call, f *form, wrote *filled) (Saved, error) {
 		return Saved{}, err
 	}
 	return s.Ops.Replace(c.R.Context(), c.By(viaConsole), w, revision)
+}
+
+// editing makes a form that has a webhook's address a change to what is stored there.
+func (s *Server) editing(c *Call, wrote *filled) error {
+	if c.ID == "" {
+		return nil
+	}
+	stored, err := s.Ops.opened(c.R.Context(), c.Project, c.ID)
+	if err != nil {
+		return err
+	}
+	return wrote.editing(masked(stored))
 }
 
 // revisionOf is the one that a form was opened with, 0 for a new webhook's.

@@ -19,6 +19,7 @@ type Edit struct {
 	Action   schema.Action       `json:"action,omitempty"`
 	Diff     []schema.Difference `json:"diff"` // to the version before; that a secret differs is known to the audit record only
 	Webhook  *schema.Webhook     `json:"webhook,omitempty"`
+	Fault    string              `json:"fault,omitempty"` // why the definition can't be read; Webhook is nil then
 }
 
 // History is what the bucket remembers of a webhook, newest first.
@@ -43,6 +44,9 @@ func (o *Operations) History(ctx context.Context, project, id string) ([]Edit, e
 			e.Actor, e.Action, e.Diff = c.Actor, c.Action, c.Diff
 		}
 		before = v.Webhook
+		if before != nil && before.Unreadable {
+			e.Webhook, e.Fault = nil, before.Fault
+		}
 		edits[len(versions)-1-i] = e
 	}
 	return edits, nil

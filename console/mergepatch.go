@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 )
 
 // mergePatch is RFC 7396: null removes, objects merge, everything else replaces. Numbers keep their
@@ -34,14 +35,15 @@ func decodeNumbers(raw []byte, v any) error {
 	return nil
 }
 
+// merged leaves into as it is.
 func merged(into, with any) any {
 	fields, ok := with.(map[string]any)
 	if !ok {
 		return with
 	}
-	out, ok := into.(map[string]any)
-	if !ok {
-		out = map[string]any{}
+	out := map[string]any{}
+	if before, ok := into.(map[string]any); ok {
+		out = maps.Clone(before)
 	}
 	for key, value := range fields {
 		if value == nil {

@@ -8,10 +8,12 @@ import (
 	"github.com/journeyhook/journeyhook/schema"
 )
 
-// details is everything about one webhook. Hook is nil for a deleted one, of which there is history only.
+// details is everything about one webhook. Hook is nil for a deleted one, of which there is history only, and for
+// one that can't be read.
 type details struct {
 	ID       string
 	Hook     *schema.Webhook
+	Unread   *schema.UnreadableError
 	Pulse    pulse
 	Tiles    []schema.TileUse
 	Attempts []schema.Attempt
@@ -48,7 +50,8 @@ func (s *Server) showDetails(c *Call, try *tryPanel) error {
 	if d.Edits, err = s.Ops.History(c.R.Context(), c.Project, c.ID); err != nil {
 		return err
 	}
-	if d.Hook, err = s.Ops.Get(c.R.Context(), c.Project, c.ID); err != nil && !(errors.Is(err, schema.ErrNotFound) && len(d.Edits) > 0) {
+	d.Hook, err = s.Ops.Get(c.R.Context(), c.Project, c.ID)
+	if err != nil && !errors.As(err, &d.Unread) && !(errors.Is(err, schema.ErrNotFound) && len(d.Edits) > 0) {
 		return err
 	}
 	if d.Pulse, err = s.pulseOf(c); err != nil {
@@ -130,7 +133,10 @@ func (s *Server) submitRollback(c *Call) error {
 
 // Revision is the stored one, 0 when there is none.
 func (d details) Revision() uint64 {
-	if d.Hook == nil {
+	switch {
+	case d.Unread != nil:
+		return d.Unread.Revision
+	case d.Hook == nil:
 		return 0
 	}
 	return d.Hook.Revision

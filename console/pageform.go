@@ -2,6 +2,7 @@ package console
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -37,6 +38,7 @@ type form struct {
 	Values   url.Values
 	Faults   []placedFault
 	Problem  *Problem // why it was not saved, where that is no field's fault
+	Unread   string   // why the stored definition can't be read, which this one replaces
 	Newer    []Edit   // what others saved meanwhile
 	Current  uint64   // the revision that they made
 	Forgot   bool     // typed secrets that have to be typed again
@@ -83,6 +85,12 @@ func (s *Server) begin(destination string) url.Values {
 
 func (s *Server) editPage(c *Call) error {
 	w, err := s.Ops.Get(c.R.Context(), c.Project, c.ID)
+	if unreadable, ok := errors.AsType[*schema.UnreadableError](err); ok {
+		v := s.begin("custom")
+		v.Set("id", c.ID)
+		v.Set("revision", strconv.FormatUint(unreadable.Revision, 10))
+		return s.showForm(c, http.StatusOK, &form{Values: v, Unread: unreadable.Why})
+	}
 	if err != nil {
 		return err
 	}

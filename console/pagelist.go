@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -107,7 +108,7 @@ func (s *Server) deletePage(c *Call) error {
 		if !schema.ValidID(id) {
 			return schema.ErrNotFound
 		}
-		w, err := s.Ops.Get(c.R.Context(), c.Project, id)
+		w, err := s.Ops.opened(c.R.Context(), c.Project, id)
 		if err != nil {
 			return err
 		}
@@ -169,9 +170,17 @@ func (s *Server) showCopy(c *Call, status int, data copied) error {
 
 func (s *Server) submitCopy(c *Call) error {
 	to := strings.TrimSpace(c.R.PostFormValue("id"))
-	_, err := s.Ops.Copy(c.R.Context(), c.By(viaConsole), schema.Name{Project: c.Project, ID: c.ID}, schema.Name{Project: c.Project, ID: to})
+	saved, err := s.Ops.Copy(c.R.Context(), c.By(viaConsole), schema.Name{Project: c.Project, ID: c.ID}, schema.Name{Project: c.Project, ID: to})
 	if err == nil {
-		return see(c, hookPath(c.Project, to)+"/edit", "copied")
+		lacks := url.Values{"done": {"copied"}}
+		for _, m := range saved.Missing {
+			part, _, _ := strings.Cut(m, "[") // headers[0].value (X-Api-Key)
+			if !slices.Contains(lacks["missing"], part) {
+				lacks.Add("missing", part)
+			}
+		}
+		http.Redirect(c.W, c.R, hookPath(c.Project, to)+"/edit?"+lacks.Encode(), http.StatusSeeOther)
+		return nil
 	}
 	p := ProblemOf(err)
 	if p.Status != http.StatusConflict && p.Status != http.StatusUnprocessableEntity {

@@ -53,7 +53,7 @@ func (s *Server) described(mux *http.ServeMux) {
 	})
 	mux.HandleFunc("GET /api/openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/yaml")
-		_, _ = w.Write(schema.OpenAPI)
+		_, _ = w.Write(schema.OpenAPIWhole())
 	})
 	mux.Handle("GET /api/json/", http.StripPrefix("/api/", http.FileServerFS(schema.JSONSchemas)))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })

@@ -53,7 +53,11 @@ func (s *Server) sendDraft(c *Call, v url.Values) tryPanel {
 // trialOf is a form's definition to be tried, when nothing but its name and id is wrong with it.
 func (s *Server) trialOf(c *Call, v url.Values, wrote *filled) (Sample, tryPanel) {
 	var p tryPanel
-	text, err := wrote.definition(c.Project)
+	err := s.editing(c, wrote)
+	var text json.RawMessage
+	if err == nil {
+		text, err = wrote.definition(c.Project)
+	}
 	if err != nil {
 		p.Problem = ProblemOf(err).Title
 		return Sample{}, p
@@ -86,7 +90,7 @@ func (p *tryPanel) rehearsed(r Rehearsal, err error, wrote *filled) {
 	}
 	p.Request = &r.Request
 	if !r.Sends {
-		p.Refused = reasonWords(r.Reason) + ": " + r.Detail
+		p.Refused = r.Reason.Meaning().What + ": " + r.Detail
 	}
 }
 

@@ -131,7 +131,7 @@ func ParseTime(text string) (time.Time, error) {
 	return time.Now().Add(-ago), nil
 }
 
-// body reads what was sent whole, if it is of one of the types.
+// body reads the content that was sent, whole, if it is of one of the types.
 func body(c *Call, types ...string) ([]byte, error) {
 	kind, _, err := mime.ParseMediaType(c.R.Header.Get("Content-Type"))
 	if err != nil || !slices.Contains(types, kind) {
@@ -141,7 +141,7 @@ func body(c *Call, types ...string) ([]byte, error) {
 	if err == nil && !utf8.Valid(raw) { // reading it would replace what is none (C51)
 		return nil, &refusal{http.StatusBadRequest, "bad-request", "The body can't be read", "it is not UTF-8"}
 	}
-	return raw, err
+	return schema.Content(raw), err
 }
 
 // decode reads a JSON object strictly.

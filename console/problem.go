@@ -38,12 +38,19 @@ func (e *refusal) Error() string { return e.title + ": " + e.detail }
 // ProblemOf is what to answer for an error. What is a fault of ours says nothing of its cause, which belongs
 // in the log.
 func ProblemOf(err error) Problem {
+	p := problemOf(err)
+	p.Detail = schema.Visible(p.Detail)
+	return p
+}
+
+func problemOf(err error) Problem {
 	var (
 		known   *refusal
 		faults  schema.Faults
 		invalid Invalid
 		inUse   *InUseError
 		large   *http.MaxBytesError
+		unread  *schema.UnreadableError
 		long    *Unfinished
 	)
 	say := func(status int, name, title string) Problem {
@@ -67,6 +74,8 @@ func ProblemOf(err error) Problem {
 		p := say(http.StatusConflict, "in-use", "The webhook is in use")
 		p.Tiles = inUse.Tiles
 		return p
+	case errors.As(err, &unread):
+		return say(http.StatusConflict, "unreadable", "The stored definition can't be read")
 	case errors.As(err, &large):
 		return say(http.StatusRequestEntityTooLarge, "too-large", "The request is too large")
 	case errors.As(err, &long):

@@ -44,7 +44,7 @@ func (q queue) find(ctx context.Context, js jetstream.JetStream, step string) (f
 		return nil, nil
 	}
 	look := func(m *directget.Message) bool {
-		if bytes.Contains(m.Data, []byte(step)) {
+		if bytes.Contains(m.Data, []byte(step)) || bytes.Contains(m.Data, []byte(`\u`)) { // an id may be written with escapes
 			if s, _ := schema.DecodeStep(m.Data); s.ID == step {
 				found = &queued{q, m, s}
 			}

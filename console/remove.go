@@ -95,13 +95,14 @@ func Expected(err error) bool {
 		faults  schema.Faults
 		invalid Invalid
 		inUse   *InUseError
+		unread  *schema.UnreadableError
 	)
 	for _, known := range []error{schema.ErrNotFound, schema.ErrExists, schema.ErrConflict, schema.ErrForgot, ErrNoStream} {
 		if errors.Is(err, known) {
 			return true
 		}
 	}
-	return errors.As(err, &faults) || errors.As(err, &invalid) || errors.As(err, &inUse)
+	return errors.As(err, &faults) || errors.As(err, &invalid) || errors.As(err, &inUse) || errors.As(err, &unread)
 }
 
 // UsedBy is the tiles that use a webhook, in the order of their journeys (B61).
@@ -114,7 +115,7 @@ func (o *Operations) UsedBy(ctx context.Context, project, id string) ([]schema.T
 }
 
 // Copy stores a copy under another id, without authentication and secrets (B58, C23); Missing says what
-// was left out.
+// was left out, and one that lacks anything is paused (C47).
 func (o *Operations) Copy(ctx context.Context, by Actor, from, to schema.Name) (Saved, error) {
 	var fs schema.Faults
 	if !schema.ValidID(to.Project) || !schema.ValidID(to.ID) {
@@ -128,6 +129,9 @@ func (o *Operations) Copy(ctx context.Context, by Actor, from, to schema.Name) (
 	s := Saved{Project: to.Project, ID: to.ID, Revision: revision, Changed: true, Missing: missing, Diff: []schema.Difference{}, Warnings: []string{}}
 	if w, err := o.opened(ctx, to.Project, to.ID); err == nil {
 		s.Diff, s.Warnings = schema.Diff(nil, w), o.warnings(w)
+	}
+	if len(missing) > 0 {
+		s.Warnings = append(s.Warnings, "the copy is paused until it is resumed; fill in first what was not copied: "+strings.Join(missing, ", "))
 	}
 	o.record(ctx, by, schema.Change{
 		ProjectID: to.Project, WebhookID: to.ID, Action: schema.ActionCopy, Revision: revision, Diff: s.Diff,

@@ -3,12 +3,15 @@ package console
 import (
 	"encoding/json"
 	"net/http"
+	"path"
+	"slices"
+	"strings"
 )
 
 // routes adds the API. schema/openapi.yaml describes each of them; a test compares.
 func (s *Server) routes(mux *http.ServeMux) {
 	const project, hook = "/api/v1/projects/{project}", "/api/v1/projects/{project}/webhooks/{id}"
-	s.mount(mux, refuseProgram, []route{
+	routes := []route{
 		{"GET /api/v1/me", Viewer, s.me},
 		{"GET /api/v1/projects", Viewer, s.listProjects},
 		{"GET /api/v1/caught", Admin, s.caught},
@@ -39,12 +42,49 @@ func (s *Server) routes(mux *http.ServeMux) {
 		{"GET " + hook + "/health", Viewer, s.health},
 		{"POST " + hook + "/preview", Viewer, s.preview},
 		{"POST " + hook + "/test", Editor, s.testSend},
-		{"/api/v1/", Viewer, nothingHere},
-	})
+		{"/api/", Viewer, nothingHere},
+	}
+	s.mount(mux, refuseProgram, append(routes, otherMethods(routes)...))
 }
 
 func nothingHere(c *Call) error {
 	return &refusal{http.StatusNotFound, "not-found", "There is nothing here", c.R.Method + " " + c.R.URL.Path + " is not in the API; see /api"}
+}
+
+// otherMethods answers, at each address, the methods that no route takes: 405, and which ones there are (RFC 9110).
+func otherMethods(routes []route) []route {
+	allowed := map[string][]string{}
+	for _, r := range routes {
+		if method, path, ok := strings.Cut(r.pattern, " "); ok {
+			if allowed[path] = append(allowed[path], method); method == http.MethodGet {
+				allowed[path] = append(allowed[path], http.MethodHead)
+			}
+		}
+	}
+	var others []route
+	for path, methods := range allowed {
+		slices.Sort(methods)
+		allow := strings.Join(methods, ", ")
+		others = append(others, route{path, Viewer, func(c *Call) error {
+			c.W.Header().Set("Allow", allow)
+			return &refusal{http.StatusMethodNotAllowed, "method-not-allowed", "This address does not take the method", c.R.Method + " is not possible here; there are " + allow}
+		}})
+	}
+	return others
+}
+
+// exactPaths keeps an API's address as it was sent: one with an empty segment, or with . or .., is no other address, and
+// a program is not redirected to one.
+func (s *Server) exactPaths(next http.Handler) http.Handler {
+	nothing := s.guard(Viewer, nothingHere, refuseProgram)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sent := r.URL.EscapedPath()
+		if clean := path.Clean(sent); strings.HasPrefix(sent, "/api/") && clean != strings.TrimSuffix(sent, "/") {
+			nothing.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // refuseProgram answers whoever may not make a call, and every error, with a problem.

@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -68,7 +69,7 @@ func (s *Server) Handler() (http.Handler, error) {
 			return nil, errors.New("the console's URL must be an origin, like https://hooks.example.com")
 		}
 	}
-	return hardened(protection.Handler(mux)), nil
+	return hardened(protection.Handler(s.exactPaths(mux))), nil
 }
 
 // hardened sets what every answer carries. Pages may load from this server only.
@@ -156,7 +157,10 @@ func (s *Server) serve(c *Call, needed Role, act Action) error {
 	if !s.requests.allow(who.key) {
 		return errTooMany
 	}
-	if c.Project != "" && (!schema.ValidID(c.Project) || !who.Sees(c.Project)) || !who.May(needed, c.Project) {
+	if c.Project != "" && !schema.ValidID(c.Project) {
+		return &refusal{http.StatusNotFound, "not-found", "There is no such project", strconv.Quote(c.Project) + " can't be a project: use 1 to 64 of A-Z a-z 0-9 _ -"}
+	}
+	if !who.May(needed, c.Project) {
 		return errForbidden
 	}
 	if c.ID != "" && !schema.ValidID(c.ID) {

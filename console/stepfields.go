@@ -18,7 +18,7 @@ type StepFields map[string]json.RawMessage
 // ReadStepFields reads a JSON object.
 func ReadStepFields(raw []byte) (StepFields, error) {
 	var fields StepFields
-	if err := json.Unmarshal(raw, &fields); err != nil || fields == nil {
+	if err := json.Unmarshal(schema.Content(raw), &fields); err != nil || fields == nil {
 		return nil, errors.New("a step is one JSON object, and this is none")
 	}
 	return fields, nil

@@ -8,6 +8,8 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 )
@@ -56,7 +58,7 @@ func (s *Server) show(c *Call, status int, page string, v view) error {
 	v.Who, v.Project, v.Dev = c.Who, c.Project, s.Ops.Catcher != nil
 	v.Edits, v.Admin = c.Who.May(Editor, c.Project), c.Who.May(Admin, c.Project)
 	if v.Done == "" {
-		v.Done = doneWords[c.R.URL.Query().Get("done")]
+		v.Done = told(c.R.URL.Query())
 	}
 	return s.write(c, status, page, "frame", v)
 }
@@ -96,12 +98,34 @@ func (s *Server) assets(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, r.PathValue("file"), time.Time{}, bytes.NewReader(data))
 }
 
+// told says what was just done, and of a copy what it lacks.
+func told(query url.Values) string {
+	var lacks []string
+	for _, m := range query["missing"] {
+		if words, ok := lackWords[m]; ok {
+			lacks = append(lacks, words)
+		}
+	}
+	words := doneWords[query.Get("done")]
+	if len(lacks) > 0 {
+		words += " It is paused. Fill in " + strings.Join(lacks, " and ") + ", save, and resume it."
+	}
+	return words
+}
+
+// lackWords is what a copy lacks; see [schema.Webhook] for the fields.
+var lackWords = map[string]string{ //nolint:gosec // words about credentials, and none
+	"auth":            "its authentication",
+	"headers":         "the values of its secret headers",
+	"signing.secrets": "its signing secrets",
+}
+
 // doneWords is what a page says after something was done; addresses carry only the key.
 var doneWords = map[string]string{
 	"created":      "Created. The next step that reaches it makes this call.",
 	"saved":        "Saved. Workers use the new revision from now on.",
 	"same":         "Nothing was different, so nothing was written.",
-	"copied":       "Copied. Authentication and secret values stay with the original: fill in what this one needs.",
+	"copied":       "Copied.",
 	"deleted":      "Deleted. Their revisions are kept, and each can be restored.",
 	"paused":       "Paused. Steps wait in the backlog; nobody exits.",
 	"resumed":      "Resumed. Waiting steps are attempted now.",

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -22,8 +21,8 @@ var wordFuncs = template.FuncMap{
 	"stamp":   func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) },
 	"clock":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") },
 	"until":   func(t time.Time) string { return schema.Duration(max(0, time.Until(t).Round(time.Second))).String() },
-	"reason":  reasonWords,
-	"advice":  adviceWords,
+	"reason":  func(r schema.Reason) string { return r.Meaning().What },
+	"advice":  func(r schema.Reason) string { return r.Meaning().Mend },
 	"kind":    kindWords,
 	"pretty":  pretty,
 	"value":   diffValue,
@@ -98,55 +97,14 @@ func service(destination string) string {
 	return strings.ToUpper(destination[:min(1, len(destination))]) + destination[min(1, len(destination)):]
 }
 
-// reasonWords says a reason in a sentence.
-func reasonWords(r schema.Reason) string {
-	if words, ok := reasons[r]; ok {
-		return words.what
-	}
-	return string(r)
-}
-
-// reasonsByName lets a page's script say the same.
+// reasonsByName lets a page's script say what the pages say.
 func reasonsByName() (string, error) {
 	all := map[schema.Reason]string{}
-	for r, words := range reasons {
-		all[r] = words.what
+	for _, m := range schema.Reasons {
+		all[m.Reason] = m.What
 	}
 	raw, err := json.Marshal(all)
 	return string(raw), err
-}
-
-// Reasons are all there are, by name.
-func Reasons() []string {
-	all := make([]string, 0, len(reasons))
-	for r := range reasons {
-		all = append(all, string(r))
-	}
-	slices.Sort(all)
-	return all
-}
-
-// adviceWords says what to do about a reason, "" where there is nothing to do.
-func adviceWords(r schema.Reason) string { return reasons[r].mend }
-
-var reasons = map[schema.Reason]struct{ what, mend string }{
-	schema.ReasonDelivered:        {"Delivered", ""},
-	schema.ReasonStatus:           {"The endpoint answered with an error", "Look at the answer: is the address right, are the credentials, is a field missing? A status that is fine can be added to the successes in the webhook's advanced settings."},
-	schema.ReasonRetriesExhausted: {"Every retry failed", "The service was away or too slow for longer than the retries reach. Ask its operator, or allow more retries or a longer delay."},
-	schema.ReasonUnauthorized:     {"Unauthorized, also with fresh tokens", "The endpoint refuses tokens that the token server just gave. Check the client's permissions, scope and audience."},
-	schema.ReasonTokenFailed:      {"No token could be fetched", "Check the token URL, client id and client secret."},
-	schema.ReasonInvalidURL:       {"The rendered URL can't be called", "Preview the webhook for this user: a value in the endpoint is missing or not what it should be."},
-	schema.ReasonBlockedAddress:   {"The address may not be called", "The host leads to a private address. Whoever runs journeyhook can allow it with JOURNEYHOOK_EGRESS_ALLOW."},
-	schema.ReasonTLSFailed:        {"No safe connection", "The certificate is not valid for this host, or too old a TLS is spoken. Its operator must mend it."},
-	schema.ReasonRenderFailed:     {"The request could not be rendered for this user", "Preview the webhook for this user to see which field is in the way."},
-	schema.ReasonSkipped:          {"The template asked not to send", ""},
-	schema.ReasonInvalidResponse:  {"The answer is no JSON object", "A user-profile tile needs an object of profile fields as its answer."},
-	schema.ReasonWebhookDeleted:   {"The webhook is gone", "Restore it, or take the tile out of the journey."},
-	schema.ReasonInvalidWebhook:   {"The webhook can't be used", "Open it and mend what is marked."},
-	schema.ReasonInvalidStep:      {"The step can't be used", "The journey engine sent something that is no step; the dead-letter stream has it whole."},
-	schema.ReasonTimeout:          {"No answer in time", "The endpoint took longer than the timeout."},
-	schema.ReasonConnection:       {"No connection", "The host could not be found, refused the connection, or cut it."},
-	schema.ReasonUnparsable:       {"The answer is not JSON", "A user-profile tile needs a JSON object as its answer."},
 }
 
 // kindWords says what a notification is about.

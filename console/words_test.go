@@ -1,8 +1,12 @@
 package console
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/journeyhook/journeyhook/schema"
 )
 
 func TestSentence(t *testing.T) {
@@ -18,6 +22,38 @@ func TestSentence(t *testing.T) {
 	} {
 		if got := sentence(detail); got != want {
 			t.Errorf("%q: %q, want %q", detail, got, want)
+		}
+	}
+}
+
+// Every kind of notification has words, and so has every reason in what a page's script is told.
+func TestEveryKindAndReasonHasWords(t *testing.T) {
+	t.Parallel()
+	raw, err := schema.JSONSchemas.ReadFile("json/notification.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Properties struct {
+			Kind   struct{ Enum []schema.Kind }
+			Reason struct{ Enum []schema.Reason }
+		}
+	}
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range doc.Properties.Kind.Enum {
+		if words := kindWords(k); words == string(k) {
+			t.Errorf("the kind %s has no words", k)
+		}
+	}
+	text, err := reasonsByName()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range doc.Properties.Reason.Enum {
+		if r != "" && !strings.Contains(text, `"`+string(r)+`":"`+r.Meaning().What+`"`) {
+			t.Errorf("the script is not told what %s means: %s", r, text)
 		}
 	}
 }

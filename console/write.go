@@ -15,7 +15,8 @@ const AnyRevision uint64 = 0
 // applyTries is against other writers, when the caller named no revision.
 const applyTries = 20
 
-// Get is a definition to be shown: its secrets are ***, which can be written back.
+// Get is a definition to be shown: its secrets are ***, which can be written back. Errors are schema.ErrNotFound and
+// [schema.UnreadableError].
 func (o *Operations) Get(ctx context.Context, project, id string) (*schema.Webhook, error) {
 	return o.Store.Get(ctx, project, id)
 }
@@ -75,6 +76,9 @@ func (o *Operations) Plan(ctx context.Context, w *schema.Webhook) (Saved, error)
 // when someone else's edit came between, which it then keeps.
 func (o *Operations) Patch(ctx context.Context, by Actor, project, id string, patch []byte, revision uint64) (Saved, error) {
 	return o.edit(ctx, by, project, id, revision, func(stored *schema.Webhook) (*schema.Webhook, error) {
+		if err := stored.Readable(); err != nil {
+			return nil, err
+		}
 		return o.patched(stored, patch)
 	})
 }
@@ -82,6 +86,9 @@ func (o *Operations) Patch(ctx context.Context, by Actor, project, id string, pa
 // SetState pauses or resumes a webhook.
 func (o *Operations) SetState(ctx context.Context, by Actor, project, id string, state schema.State, revision uint64) (Saved, error) {
 	return o.edit(ctx, by, project, id, revision, func(stored *schema.Webhook) (*schema.Webhook, error) {
+		if err := stored.Readable(); err != nil {
+			return nil, err
+		}
 		w := stored.Clone()
 		w.State = state
 		return w, nil
@@ -114,11 +121,16 @@ func (o *Operations) edit(ctx context.Context, by Actor, project, id string, rev
 	return Saved{}, err
 }
 
-// opened is a stored definition to be compared: with open secrets, where they can be opened.
+// opened is a stored definition to be compared or to be written over: with open secrets, where they can be opened,
+// and [schema.Unreadable] where it can't be read (C55).
 func (o *Operations) opened(ctx context.Context, project, id string) (*schema.Webhook, error) {
 	w, err := o.Store.Load(ctx, project, id)
 	if errors.Is(err, schema.ErrWrongKey) {
-		return o.Store.Get(ctx, project, id)
+		w, err = o.Store.Get(ctx, project, id)
+	}
+	var unreadable *schema.UnreadableError
+	if errors.As(err, &unreadable) {
+		return unreadable.Blank(), nil
 	}
 	return w, err
 }

@@ -81,7 +81,7 @@ func TestFreshStepsJoinTheBacklog(t *testing.T) {
 		}
 		defer busy.Add(-1)
 		mu.Lock()
-		order = append(order, r.Header["Idempotency-key"][0])
+		order = append(order, r.Header["Idempotency-Key"][0])
 		mu.Unlock()
 		return ok(r)
 	}, func(c *consumer.Consumer) { c.MaxInFlight = 1 })

@@ -103,7 +103,7 @@ func TestFailedCallsAreRetriedInTheirLane(t *testing.T) {
 	var mu sync.Mutex
 	calls := map[string][]time.Time{}
 	b := setup(t, func(r *http.Request) (*http.Response, error) {
-		id := r.Header["Idempotency-key"][0]
+		id := r.Header["Idempotency-Key"][0]
 		mu.Lock()
 		calls[id] = append(calls[id], time.Now())
 		n := len(calls[id])

@@ -68,3 +68,16 @@ func (s *sharedLimits) ask(ctx context.Context, question func(context.Context) e
 	}
 	return err
 }
+
+// Room waits until a webhook's rate has room for one more call of an attempt that has made one: with a new token (B22), or
+// of a request that HTTP/2 says was not processed (C48). Its error is the context's. Only attempts that [Consumer.Run]
+// has begun may call it.
+func (c *Consumer) Room(ctx context.Context, hook *schema.Webhook) error {
+	for hook.Limits.Rate > 0 && ctx.Err() == nil {
+		at, ok := c.rates.claim(ctx, hook, 1, true)
+		if pause(ctx, time.Until(at)); ok {
+			break
+		}
+	}
+	return ctx.Err()
+}

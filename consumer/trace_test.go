@@ -20,7 +20,7 @@ func TestAStepIsOneTrace(t *testing.T) {
 	b := setup(t, func(r *http.Request) (*http.Response, error) {
 		mu.Lock()
 		defer mu.Unlock()
-		key := r.Header["Idempotency-key"][0]
+		key := r.Header["Idempotency-Key"][0]
 		if calls[key] = append(calls[key], r.Header.Clone()); len(calls[key]) == 1 {
 			return answer(r, 503, "")
 		}

@@ -44,7 +44,19 @@ func (d *Dispatcher) authorize(ctx context.Context, w *schema.Webhook, r *reques
 			failed.TokenRefreshes, failed.RejectedEarly = refreshes, early
 			return failed
 		}
+		if !d.roomForRefreshed(ctx, w) {
+			out.Verdict, out.Reason = schema.Failed, schema.ReasonTimeout
+			out.Detail = "the webhook's rate limit had no room in time for the call with the new token"
+			return out
+		}
 	}
+}
+
+// roomForRefreshed waits as long for room under the webhook's limits as a call may take.
+func (d *Dispatcher) roomForRefreshed(ctx context.Context, w *schema.Webhook) bool {
+	ctx, cancel := context.WithTimeout(ctx, w.Timeout.Std())
+	defer cancel()
+	return d.waitForRoom(ctx, w) == nil
 }
 
 // useToken sets the Authorization header. The header map is new each time, since the transport may

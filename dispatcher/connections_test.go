@@ -50,7 +50,7 @@ func TestADeadConnectionIsNotUsedForLong(t *testing.T) {
 			t.Fatal(err)
 		}
 		var dialed []*numb
-		tr.DialContext = func(context.Context, string, string) (net.Conn, error) {
+		tr.Base.DialContext = func(context.Context, string, string) (net.Conn, error) {
 			conn, err := listener.Dial()
 			dialed = append(dialed, &numb{Conn: conn})
 			return dialed[len(dialed)-1], err
@@ -85,7 +85,7 @@ func TestAHandshakeThatHangsEnds(t *testing.T) {
 			t.Fatal(err)
 		}
 		var open atomic.Int32
-		tr.DialContext = func(context.Context, string, string) (net.Conn, error) {
+		tr.Base.DialContext = func(context.Context, string, string) (net.Conn, error) {
 			client, server := net.Pipe()
 			open.Add(1)
 			go func() {

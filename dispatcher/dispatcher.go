@@ -3,7 +3,8 @@
 //
 // Whatever the endpoint, the token server or the user's data do ends in a [schema.Outcome]; nothing
 // here retries later, remembers an attempt or knows of messages. Between prepare and judge at most
-// one request is on the wire at a time (C39).
+// one request is on the wire at a time, and it is sent once more only where HTTP/2 says that it was
+// not processed (C39, C48).
 package dispatcher
 
 import (
@@ -31,6 +32,9 @@ type Dispatcher struct {
 	KeyNames  []string          // query names refused in URLs; nil is [DefaultKeyNames] (B7)
 	Version   string            // in the User-Agent
 	Tracer    trace.Tracer      // nil traces nothing
+	// Room waits until a webhook's limits have room for another call of an attempt that has made one. Its error is
+	// the context's. Nil is for webhooks without limits.
+	Room func(ctx context.Context, w *schema.Webhook) error
 
 	plans planCache
 }
@@ -61,7 +65,7 @@ func (d *Dispatcher) Dispatch(ctx context.Context, w *schema.Webhook, s *schema.
 }
 
 func refused(reason schema.Reason, detail string) schema.Outcome {
-	return schema.Outcome{Verdict: schema.Refused, Reason: reason, Detail: detail}
+	return schema.Outcome{Verdict: schema.Refused, Reason: reason, Detail: schema.Visible(detail)}
 }
 
 // unprepared is the outcome of a request that could not be made from the templates.

@@ -16,6 +16,9 @@ import (
 	"time"
 
 	"code.dny.dev/ssrf"
+
+	"github.com/journeyhook/journeyhook/dispatcher/wire"
+	"github.com/journeyhook/journeyhook/internal/hostname"
 )
 
 // errBlockedHost is a host that may not be called whatever it resolves to.
@@ -32,7 +35,7 @@ const (
 	maxIdle     = 4096 // connections kept open, of all hosts
 	maxSessions = 4096 // hosts whose TLS sessions are resumed
 
-	// net/http goes on connecting when the call that wanted it has ended, which is after a minute at the latest.
+	// Connecting goes on when the call that wanted it has ended, which is after a minute at the latest.
 	connectTime = 61 * time.Second
 
 	// A connection of HTTP/2 on which nothing comes for so long is asked whether it still works, and closed without
@@ -43,37 +46,30 @@ const (
 // Transport makes the one guarded transport that endpoints, test sends and token URLs share. The
 // guard judges every address after DNS, just before connecting, so rebinding does not help. Behind a
 // proxy only literal addresses can be judged; names are the proxy's to resolve and to refuse.
-func (e Egress) Transport() (*http.Transport, error) {
+func (e Egress) Transport() (*wire.Transport, error) {
 	g := guard{denied: ssrf.New(ssrf.WithAnyPort())}
 	for _, entry := range e.Allow {
 		if err := g.allow(entry); err != nil {
 			return nil, err
 		}
 	}
-	t := &http.Transport{
+	base := &http.Transport{
 		DialContext: g.dial,
 		TLSClientConfig: &tls.Config{
-			RootCAs: e.CA, MinVersion: tls.VersionTLS12, GetClientCertificate: noCertificate,
+			RootCAs: e.CA, MinVersion: tls.VersionTLS12, GetClientCertificate: wire.NoCertificate,
 			ClientSessionCache: tls.NewLRUClientSessionCache(maxSessions),
 		},
 		TLSHandshakeTimeout:    connectTime,
 		ForceAttemptHTTP2:      true,
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingWithin},
-		MaxIdleConns:           maxIdle,
-		MaxIdleConnsPerHost:    maxIdle, // webhooks of many users often share one host
 		IdleConnTimeout:        90 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
 		ReadBufferSize:         4 << 10,
 		WriteBufferSize:        4 << 10,
 	}
+	t := &wire.Transport{Base: base, MaxIdle: maxIdle, DialTime: connectTime}
 	if e.Proxy != nil {
-		t.Proxy = func(req *http.Request) (*url.URL, error) {
-			if err := g.judgeLiteral(req.URL.Hostname()); err != nil {
-				return nil, err
-			}
-			return e.Proxy, nil
-		}
-		t.DialContext = dialProxy
+		base.Proxy, base.DialContext, t.Judge = http.ProxyURL(e.Proxy), dialProxy, g.judgeLiteral
 	}
 	return t, nil
 }
@@ -94,10 +90,11 @@ func (g *guard) allow(entry string) error {
 		g.prefixes = append(g.prefixes, netip.PrefixFrom(a, a.BitLen()))
 		return nil
 	}
-	if entry == "" || strings.ContainsAny(entry, "/:*@ ") {
-		return fmt.Errorf("egress: %q is neither a CIDR like 10.0.0.0/8 nor a host name", entry)
+	name, err := hostname.Key(entry)
+	if err != nil || name == "" || strings.ContainsAny(name, "/:*@ ") {
+		return fmt.Errorf("egress-allow (JOURNEYHOOK_EGRESS_ALLOW): %q is neither a CIDR like 10.0.0.0/8 nor a host name", entry)
 	}
-	g.hosts = append(g.hosts, strings.ToLower(entry))
+	g.hosts = append(g.hosts, name)
 	return nil
 }
 
@@ -107,15 +104,15 @@ func (g *guard) dial(ctx context.Context, network, address string) (net.Conn, er
 	if err != nil {
 		return nil, errBlockedHost
 	}
-	if !slices.Contains(g.hosts, strings.ToLower(host)) {
+	if name, err := hostname.Key(host); err != nil || !slices.Contains(g.hosts, name) {
 		d.Control = g.control
 	}
-	return d.DialContext(attachDial(ctx), network, address)
+	return d.DialContext(ctx, network, address)
 }
 
 // dialProxy dials the operator's proxy, whatever its address.
 func dialProxy(ctx context.Context, network, address string) (net.Conn, error) {
-	return newDialer().DialContext(attachDial(ctx), network, address)
+	return newDialer().DialContext(ctx, network, address)
 }
 
 func newDialer() *net.Dialer { return &net.Dialer{Timeout: connectTime, KeepAlive: 30 * time.Second} }
@@ -142,7 +139,10 @@ func (g *guard) judge(addr netip.Addr) error {
 // judgeLiteral judges a host that a proxy will resolve, as far as that can be done here: an address, what many resolvers
 // read as one (127.1, 0x7f000001), and the proxy's own machine.
 func (g *guard) judgeLiteral(host string) error {
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	host, err := hostname.Key(host)
+	if err != nil {
+		return errBlockedHost
+	}
 	if slices.Contains(g.hosts, host) {
 		return nil
 	}

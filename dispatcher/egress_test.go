@@ -45,7 +45,10 @@ func TestTheOperatorAllowsPrivateAddresses(t *testing.T) {
 	t.Parallel()
 	w := listen(t, nil)
 	port := w.Listener.Addr().(*net.TCPAddr).Port
-	for allow, hosts := range map[string][]string{"127.0.0.0/8": {"127.0.0.1"}, "127.0.0.1": {"127.0.0.1"}, "LOCALHOST": {"localhost"}} {
+	for allow, hosts := range map[string][]string{
+		"127.0.0.0/8": {"127.0.0.1"}, "127.0.0.1": {"127.0.0.1"}, "LOCALHOST": {"localhost", "ｌｏｃａｌｈｏｓｔ"}, "localhost.": {"localhost", "LocalHost"},
+		"ｌｏｃａｌｈｏｓｔ.": {"localhost"}, // a host with the dot is not resolved everywhere; see the proxy's test
+	} {
 		d := guarded(t, dispatcher.Egress{Allow: []string{allow}})
 		for _, host := range hosts {
 			out := d.Dispatch(t.Context(), webhook("POST", "http://"+host+":"+itoa(port)), step("a@x.com", "", ""))
@@ -55,9 +58,9 @@ func TestTheOperatorAllowsPrivateAddresses(t *testing.T) {
 	d := guarded(t, dispatcher.Egress{Allow: []string{"localhost", "10.0.0.0/8"}})
 	out := d.Dispatch(t.Context(), webhook("POST", w.URL), step("a@x.com", "", ""))
 	expect(t, out, schema.Refused, schema.ReasonBlockedAddress, 0) // the name is allowed, not its address under another name
-	for _, bad := range []string{"", "10.0.0.0/99", "https://x", "a b"} {
-		if _, err := (dispatcher.Egress{Allow: []string{bad}}).Transport(); err == nil {
-			t.Errorf("%q was accepted", bad)
+	for _, bad := range []string{"", ".", "10.0.0.0/99", "https://x", "a b", "ü..example", "a／b"} {
+		if _, err := (dispatcher.Egress{Allow: []string{bad}}).Transport(); err == nil || !strings.Contains(err.Error(), "JOURNEYHOOK_EGRESS_ALLOW") {
+			t.Errorf("%q: %v", bad, err)
 		}
 	}
 }
@@ -73,12 +76,21 @@ func TestCallsGoThroughTheProxy(t *testing.T) {
 	if url := <-asked; url != "http://api.example.com/x" {
 		t.Errorf("the proxy was asked for %s", url)
 	}
-	for _, host := range []string{"10.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.01", "localhost", "api.LOCALHOST", "localhost.", "127.0.0.1."} {
+	for _, host := range []string{"10.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.01", "localhost", "api.LOCALHOST", "localhost.", "127.0.0.1.", "１２７.０.０.１", "１２７。１", "ｌｏｃａｌｈｏｓｔ", "api.ｌｏｃａｌｈｏｓｔ."} {
 		out := d.Dispatch(t.Context(), webhook("GET", "http://"+host+"/x"), step("a@x.com", "", ""))
 		if out.Reason != schema.ReasonBlockedAddress && out.Reason != schema.ReasonInvalidURL {
 			t.Errorf("C30: %s: %s %s", host, out.Reason, out.Detail)
 		}
 	}
-	d = guarded(t, dispatcher.Egress{Proxy: u, Allow: []string{"localhost"}})
-	expect(t, d.Dispatch(t.Context(), webhook("GET", "http://localhost/x"), step("a@x.com", "", "")), schema.Delivered, schema.ReasonDelivered, 200)
+	for _, allow := range []string{"localhost", "LOCALHOST."} {
+		d = guarded(t, dispatcher.Egress{Proxy: u, Allow: []string{allow}})
+		for _, host := range []string{"localhost", "localhost."} {
+			expect(t, d.Dispatch(t.Context(), webhook("GET", "http://"+host+"/x"), step("a@x.com", "", "")), schema.Delivered, schema.ReasonDelivered, 200)
+			<-asked
+		}
+	}
+	expect(t, d.Dispatch(t.Context(), webhook("GET", "http://bücher.example/x"), step("a@x.com", "", "")), schema.Delivered, schema.ReasonDelivered, 200)
+	if url := <-asked; url != "http://xn--bcher-kva.example/x" {
+		t.Errorf("the proxy was asked for %s", url)
+	}
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"io"
 	"net"
 	"os"
 	"strings"
@@ -13,13 +12,14 @@ import (
 
 	"code.dny.dev/ssrf"
 
+	"github.com/journeyhook/journeyhook/dispatcher/wire"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
 // Explain says what kind of fault kept an answer from arriving, and in a short sentence without
-// addresses or data what it was. inTLS says that the error came from the handshake: a refused
-// certificate is permanent, a connection cut meanwhile is not (B50, C2, C30, C32).
-func Explain(err error, inTLS bool) (schema.Reason, string) {
+// addresses or data what it was. A certificate or handshake refused is permanent; a connection cut in
+// its handshake is not, nor is one that broke later, by whatever alert (B50, C2, C30, C32, C49).
+func Explain(err error) (schema.Reason, string) {
 	var dns *net.DNSError
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
@@ -29,11 +29,11 @@ func Explain(err error, inTLS bool) (schema.Reason, string) {
 	case errors.As(err, &dns):
 		return schema.ReasonConnection, "the host name could not be resolved"
 	}
-	if detail, ok := tlsDetail(err, inTLS); ok {
+	if detail, ok := tlsDetail(err); ok {
 		return schema.ReasonTLSFailed, detail
 	}
 	detail := connectionDetail(err)
-	if errors.Is(err, errAskedForCertificate) {
+	if errors.Is(err, wire.ErrAskedForCertificate) {
 		detail += "; the server had asked for a client certificate, which journeyhook has none of"
 	}
 	return schema.ReasonConnection, detail
@@ -54,8 +54,9 @@ func connectionDetail(err error) string {
 }
 
 // tlsDetail tells permanent TLS faults from a connection that was merely cut.
-func tlsDetail(err error, inTLS bool) (string, bool) {
+func tlsDetail(err error) (string, bool) {
 	var (
+		connect  *wire.ConnectError
 		verify   *tls.CertificateVerificationError
 		unknown  x509.UnknownAuthorityError
 		hostname x509.HostnameError
@@ -63,8 +64,9 @@ func tlsDetail(err error, inTLS bool) (string, bool) {
 		header   tls.RecordHeaderError
 		op       *net.OpError
 	)
+	inTLS := errors.As(err, &connect) && connect.Handshake
 	switch {
-	case errors.Is(err, errAskedForCertificate) && errors.As(err, &op) && op.Op == "remote error":
+	case errors.Is(err, wire.ErrAskedForCertificate) && errors.As(err, &op) && op.Op == "remote error":
 		return "the server wants a client certificate, which journeyhook has none of", true
 	case errors.As(err, &header) && string(header.RecordHeader[:]) == "HTTP/":
 		return "the port speaks plain http, not TLS", true
@@ -76,7 +78,7 @@ func tlsDetail(err error, inTLS bool) (string, bool) {
 		return "the certificate has expired or is not valid yet", true
 	case errors.As(err, &verify), errors.As(err, &invalid):
 		return "the certificate can't be verified", true
-	case errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error"):
+	case inTLS && errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error"):
 		return "the TLS handshake was refused", true
 	case inTLS && !wasCut(err):
 		return "the TLS handshake failed", true
@@ -85,8 +87,6 @@ func tlsDetail(err error, inTLS bool) (string, bool) {
 }
 
 func wasCut(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
-		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
-		errors.Is(err, context.Canceled) || errors.Is(err, os.ErrDeadlineExceeded) ||
+	return wire.WasCut(err) || errors.Is(err, context.Canceled) || errors.Is(err, os.ErrDeadlineExceeded) ||
 		strings.Contains(err.Error(), "server closed idle connection")
 }

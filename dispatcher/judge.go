@@ -52,7 +52,7 @@ func answered(status int) string {
 
 // judgeFault judges a call that brought no answer.
 func judgeFault(a answer) schema.Outcome {
-	reason, detail := Explain(a.err, a.inTLS)
+	reason, detail := Explain(a.err)
 	switch reason {
 	case schema.ReasonTimeout, schema.ReasonConnection:
 		return schema.Outcome{Verdict: schema.Failed, Reason: reason, Detail: detail}

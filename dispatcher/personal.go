@@ -66,7 +66,7 @@ func (r *request) eachSent(f func(string)) {
 		}
 	}
 	for _, h := range r.plan.headers {
-		for _, value := range r.header[headerKey(h.name)] {
+		for _, value := range r.header[h.name] {
 			if !h.value.Static() && !h.secret {
 				f(value)
 			}

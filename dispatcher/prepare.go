@@ -97,7 +97,7 @@ func (d *Dispatcher) prepareHeader(r *request, p *plan, s *schema.Step) error {
 			return renderFault("header "+hp.name, err)
 		}
 		if present {
-			h.set(headerKey(hp.name), string(out))
+			h.set(hp.name, string(out))
 		}
 	}
 	if !h.has("User-Agent") {
@@ -109,7 +109,7 @@ func (d *Dispatcher) prepareHeader(r *request, p *plan, s *schema.Step) error {
 	if p.hook.Auth.Type == schema.AuthBasic {
 		h.set("Authorization", "Basic "+p.hook.Auth.Token.Reveal()) // verbatim (B16)
 	}
-	h.set(idempotencyKey, r.key)
+	h.set("Idempotency-Key", r.key)
 	setTrace(&h, s)
 	if len(p.hook.Signing.Secrets) > 0 {
 		sign(h.all, p.hook.Signing.Secrets, r.key, time.Now(), r.body)

@@ -33,7 +33,7 @@ func (d *Dispatcher) Preview(w *schema.Webhook, s *schema.Step) (schema.Preview,
 		p.Header.Set(name, hide(values[0]))
 	}
 	for _, h := range plan.headers {
-		if _, sent := req.header[headerKey(h.name)]; sent && h.secret {
+		if _, sent := req.header[h.name]; sent && h.secret {
 			p.Header.Set(h.name, schema.Masked)
 		}
 	}

@@ -36,7 +36,7 @@ func (r *request) secrets() []string {
 		if !h.secret {
 			continue
 		}
-		for _, value := range r.header[headerKey(h.name)] {
+		for _, value := range r.header[h.name] {
 			value = strings.TrimSpace(value) // as it is on the wire
 			all = appendSecret(all, value, min(len(value), redact.LeastDerived))
 		}

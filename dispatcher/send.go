@@ -1,12 +1,14 @@
 package dispatcher
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net/http"
 	"time"
 
+	"github.com/journeyhook/journeyhook/dispatcher/wire"
 	"github.com/journeyhook/journeyhook/internal/charset"
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -27,7 +29,6 @@ type answer struct {
 	body        []byte // profile tile: the success answer; otherwise what a snippet needs
 	cut         bool   // the body went on
 	err         error  // from DNS to the last needed byte
-	inTLS       bool   // err came from the handshake
 }
 
 // errNoStatus is an answer like "HTTP/1.1 000", which net/http lets pass.
@@ -54,11 +55,9 @@ func (d *Dispatcher) call(ctx context.Context, w *schema.Webhook, r *request) sc
 func (d *Dispatcher) send(ctx context.Context, w *schema.Webhook, r *request, record *schema.Call) answer {
 	ctx, cancel := context.WithTimeout(ctx, w.Timeout.Std())
 	defer cancel()
-	watch := stopwatch{started: record.Started}
-	resp, err := d.Transport.RoundTrip(r.wire(watch.attach(ctx)))
-	err, inTLS := watch.stop(record, err)
+	resp, err := d.roundTrip(ctx, w, r, record)
 	if err != nil {
-		return answer{err: cause(ctx, err), inTLS: inTLS}
+		return answer{err: cause(ctx, err)}
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode < 100 {
@@ -92,6 +91,42 @@ func (d *Dispatcher) send(ctx context.Context, w *schema.Webhook, r *request, re
 	n, _ := io.CopyN(io.Discard, resp.Body, limit)
 	record.ResponseBytes += n
 	return a
+}
+
+// roundTrip sends the request once, and once more where HTTP/2 says that it was not processed (C39, C48).
+func (d *Dispatcher) roundTrip(ctx context.Context, w *schema.Webhook, r *request, record *schema.Call) (*http.Response, error) {
+	ctx, trace := wire.WithTrace(ctx, record.Started)
+	defer func() {
+		times := trace.Times()
+		record.DNS, record.Connect, record.TLS, record.FirstByte = times.DNS, times.Connect, times.TLS, times.FirstByte
+	}()
+	resp, err := d.Transport.RoundTrip(r.http(ctx))
+	if err == nil || !wire.Unprocessed(err) || d.waitForRoom(ctx, w) != nil {
+		return resp, err
+	}
+	return d.Transport.RoundTrip(r.http(ctx))
+}
+
+// http is the request as net/http wants it.
+func (r *request) http(ctx context.Context) *http.Request {
+	req := &http.Request{
+		Method: r.method, URL: r.url, Host: r.url.Host, Header: r.header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Body: http.NoBody, ContentLength: int64(len(r.body)),
+	}
+	if len(r.body) > 0 {
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.body)), nil }
+		req.Body, _ = req.GetBody()
+	}
+	return req.WithContext(ctx)
+}
+
+// waitForRoom waits until the webhook's limits have room for another call of an attempt that has made one.
+func (d *Dispatcher) waitForRoom(ctx context.Context, w *schema.Webhook) error {
+	if d.Room == nil {
+		return ctx.Err()
+	}
+	return d.Room(ctx, w)
 }
 
 // cause prefers the deadline over what it made the transport say.

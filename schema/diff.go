@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Diff lists the fields in which two definitions differ, either of which may be nil. Secrets are ***
+// Diff lists the fields in which two definitions differ, either of which may be nil; one that can't be read has none. Secrets are ***
 // on both sides; one that was written as *** is unchanged. So is, for the reader, the value of a header that
 // is secret on one side only.
 func Diff(before, after *Webhook) []Difference {
@@ -27,7 +27,7 @@ func Diff(before, after *Webhook) []Difference {
 
 // showable is a definition as JSON values without secrets.
 func showable(w, other *Webhook) any {
-	if w == nil {
+	if w == nil || w.Unreadable {
 		return map[string]any{}
 	}
 	w = w.Clone()

@@ -5,7 +5,12 @@
 // accepts is what schema/json says, and a test holds the two together.
 package schema
 
-import "embed"
+import (
+	"embed"
+	"encoding/json"
+	"regexp"
+	"sync"
+)
 
 // JSONSchemas holds one JSON Schema per message (json/step.json, json/result.json, …) and is what
 // asyncapi.yaml refers to.
@@ -22,3 +27,23 @@ var AsyncAPI []byte
 //
 //go:embed openapi.yaml
 var OpenAPI []byte
+
+// OpenAPIWhole is OpenAPI with the JSON Schemas in it, for programs that read one file.
+var OpenAPIWhole = sync.OnceValue(func() []byte {
+	return toSchema.ReplaceAllFunc(OpenAPI, func(ref []byte) []byte {
+		raw, err := JSONSchemas.ReadFile(string(toSchema.FindSubmatch(ref)[1]))
+		var doc map[string]any
+		if err == nil {
+			err = json.Unmarshal(raw, &doc)
+		}
+		if err != nil {
+			panic(err) // the files are part of the program
+		}
+		delete(doc, "$schema")
+		delete(doc, "$id")
+		whole, _ := json.Marshal(doc) // has just been read
+		return whole                  // JSON is YAML
+	})
+})
+
+var toSchema = regexp.MustCompile(`\{\$ref: (json/[a-z-]+\.json)\}`)

@@ -59,19 +59,6 @@ func addDefaults(into map[string]string, path string, doc map[string]any, part f
 	}
 }
 
-// The guide explains every reason a result can have.
-func TestTheGuideExplainsEveryReason(t *testing.T) {
-	t.Parallel()
-	var got []any
-	for _, row := range guideTable(t, "How a step ends") {
-		got = append(got, row[0])
-	}
-	reason := load(t, "result")["properties"].(map[string]any)["reason"].(map[string]any)
-	if diff := cmp.Diff(reason["enum"], any(got)); diff != "" {
-		t.Errorf("reasons (-schema +guide):\n%s", diff)
-	}
-}
-
 // The examples for those who write and read messages are such messages, without a field that nobody knows.
 func TestTheMessagesAreWhatTheSchemasAllow(t *testing.T) {
 	t.Parallel()

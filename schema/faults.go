@@ -23,14 +23,14 @@ func (f Fault) String() string {
 // Faults is everything wrong with one document. It is an error when it is not empty; see [Faults.Err].
 type Faults []Fault
 
-// Add appends a fault at path.
+// Add appends a fault at path. What nobody could see in it is shown, see [Visible].
 func (fs *Faults) Add(path, format string, args ...any) {
-	*fs = append(*fs, Fault{Path: path, Message: fmt.Sprintf(format, args...)})
+	*fs = append(*fs, Fault{Path: Visible(path), Message: Visible(fmt.Sprintf(format, args...))})
 }
 
 // AddAt appends a fault at a place in a field's text.
 func (fs *Faults) AddAt(path string, line, column int, message string) {
-	*fs = append(*fs, Fault{Path: path, Message: fmt.Sprintf("line %d, column %d: %s", line, column, message), Line: line, Column: column})
+	*fs = append(*fs, Fault{Path: Visible(path), Message: Visible(fmt.Sprintf("line %d, column %d: %s", line, column, message)), Line: line, Column: column})
 }
 
 // Err is nil when there are no faults, so that a nil error means "usable".

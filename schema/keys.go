@@ -59,7 +59,7 @@ func (k *Keys) Seal(text, place string) string {
 func (k *Keys) Open(sealed, place string) (string, error) {
 	raw, err := base64.RawStdEncoding.DecodeString(sealed)
 	if err != nil {
-		return "", fmt.Errorf("sealed text is damaged: %w", err)
+		return "", fmt.Errorf("the sealed text is damaged: %w", ErrWrongKey)
 	}
 	if k == nil {
 		return "", ErrWrongKey

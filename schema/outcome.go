@@ -14,34 +14,6 @@ const (
 	Exit     Decision = "exit"
 )
 
-// Reason says why, in a result, an attempt, a log line and a metric label. The set is closed.
-type Reason string
-
-// Reasons a step can end with.
-const (
-	ReasonDelivered        Reason = "delivered"         // a success status (and, for a profile tile, an object)
-	ReasonStatus           Reason = "status"            // a status that is neither success nor retried
-	ReasonRetriesExhausted Reason = "retries_exhausted" // the last retry failed
-	ReasonUnauthorized     Reason = "unauthorized"      // oauth2: still 401 after three refreshes
-	ReasonTokenFailed      Reason = "token_failed"      // the token could not be fetched
-	ReasonInvalidURL       Reason = "invalid_url"       // no usable URL after rendering
-	ReasonBlockedAddress   Reason = "blocked_address"   // the host resolves to an address that may not be called
-	ReasonTLSFailed        Reason = "tls_failed"        // certificate or handshake failure
-	ReasonRenderFailed     Reason = "render_failed"     // the templates could not be rendered for this user
-	ReasonSkipped          Reason = "skipped"           // the template asked not to send
-	ReasonInvalidResponse  Reason = "invalid_response"  // profile tile: JSON, but not an object
-	ReasonWebhookDeleted   Reason = "webhook_deleted"   // no such webhook (any more)
-	ReasonInvalidWebhook   Reason = "invalid_webhook"   // the stored definition can't be used
-	ReasonInvalidStep      Reason = "invalid_step"      // the step itself can't be used
-)
-
-// Reasons only an attempt that will be retried has.
-const (
-	ReasonTimeout    Reason = "timeout"         // no answer in time (B51)
-	ReasonConnection Reason = "connection"      // refused, reset, DNS failure (C2)
-	ReasonUnparsable Reason = "unparsable_body" // profile tile: not JSON, empty or cut short (B53)
-)
-
 // Verdict is what one attempt amounts to.
 type Verdict int
 

@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"bytes"
 	"encoding/json"
 	"time"
 )
@@ -65,7 +64,7 @@ func (s *Step) Key() string { return s.ProjectID + ":" + s.ID }
 // Profile and DataFields refer to data.
 func DecodeStep(data []byte) (Step, error) {
 	var s Step
-	data = bytes.TrimPrefix(data, []byte("\uFEFF")) // a byte order mark is no content (C51)
+	data = Content(data)
 	raw, err := splitStep(data)
 	if err != nil {
 		return s, Faults{{Message: "the step is not a JSON object: " + err.Error()}}

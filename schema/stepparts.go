@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"errors"
 
 	"github.com/journeyhook/journeyhook/internal/jsontext"
@@ -70,8 +71,13 @@ func splitStep(data []byte) (raw rawParts, err error) {
 // split finds the parts of the object at data[i]. Of members with equal keys the last one counts.
 func (raw *rawParts) split(data []byte, i int, o object) (end int, err error) {
 	return jsontext.Members(data, i, func(key, keyEnd, value int) (end int, err error) {
+		name := data[key+1 : keyEnd-1]
+		if bytes.IndexByte(name, '\\') >= 0 { // a key with escapes is the key that they spell
+			decoded, _ := text(data[key:keyEnd])
+			name = []byte(decoded)
+		}
 		for n := range o {
-			if o[n].name != string(data[key+1:keyEnd-1]) {
+			if o[n].name != string(name) {
 				continue
 			}
 			for _, inner := range o[n].inside {

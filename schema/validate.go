@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/journeyhook/journeyhook/internal/hostname"
 )
 
 // Destinations are the presets a definition may name, and custom (B2).
@@ -114,6 +116,8 @@ func (a *Auth) validateOAuth2(fs *Faults) {
 		fs.Add("auth.tokenUrl", "must be a URL like https://auth.example.com/token")
 	case u.User != nil:
 		fs.Add("auth.tokenUrl", "can't contain a user name or password")
+	case unknownHost(u.Host):
+		fs.Add("auth.tokenUrl", "%q is no host name", u.Host)
 	}
 	if a.ClientAuth != "" && a.ClientAuth != "body" && a.ClientAuth != "basic" {
 		fs.Add("auth.clientAuth", "must be body or basic, not %q", a.ClientAuth)
@@ -127,6 +131,11 @@ func (a *Auth) validateOAuth2(fs *Faults) {
 			fs.Add(path, "%s has a field of its own", p.Name)
 		}
 	}
+}
+
+func unknownHost(host string) bool {
+	_, err := hostname.Authority(host)
+	return err != nil
 }
 
 func (w *Webhook) validateOutcomes(fs *Faults) {

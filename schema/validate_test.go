@@ -76,6 +76,7 @@ func TestValidateRefuses(t *testing.T) {
 		"oauth2 without a secret":        {func(w *schema.Webhook) { oauth(w); w.Auth.ClientSecret = schema.Secret{} }, "auth.clientSecret: is missing"},
 		"oauth2 without a token URL":     {func(w *schema.Webhook) { oauth(w); w.Auth.TokenURL = "" }, "auth.tokenUrl: is missing"},
 		"a token URL that is none":       {func(w *schema.Webhook) { oauth(w); w.Auth.TokenURL = "auth.example.com" }, "auth.tokenUrl: must be a URL like"},
+		"a token URL without a name":     {func(w *schema.Webhook) { oauth(w); w.Auth.TokenURL = "https://ü..example/" }, `auth.tokenUrl: "ü..example" is no host name`},
 		"a token URL with expressions":   {func(w *schema.Webhook) { oauth(w); w.Auth.TokenURL = "https://{{h}}/" }, "auth.tokenUrl: can't contain expressions"},
 		"a token URL with a password":    {func(w *schema.Webhook) { oauth(w); w.Auth.TokenURL = "https://u:p@h/" }, "auth.tokenUrl: can't contain a user name"},
 		"an unknown client auth":         {func(w *schema.Webhook) { oauth(w); w.Auth.ClientAuth = "jwt" }, `auth.clientAuth: must be body or basic, not "jwt"`},
@@ -179,5 +180,32 @@ func TestProgressTravelsInHeaders(t *testing.T) {
 	}
 	if got := schema.ReadProgress(map[string][]string{"Journeyhook-Attempt": {"-4"}, "Journeyhook-Move": {"x"}}); got.Attempt != 1 || got.Move != 0 {
 		t.Errorf("nonsense: %+v", got)
+	}
+}
+
+// C17, C50: in any letter case, each with the reason.
+func TestHeadersThatCantBeCustom(t *testing.T) {
+	t.Parallel()
+	for name, why := range map[string]string{
+		"Host": "set by the worker", "Content-Length": "set by the worker", "Idempotency-Key": "set by the worker", "traceparent": "set by the worker",
+		"tracestate": "set by the worker", "webhook-id": "set by the worker", "webhook-anything": "set by the worker",
+		"Connection": "one connection", "Transfer-Encoding": "one connection", "Keep-Alive": "one connection", "Proxy-Connection": "one connection", "TE": "one connection",
+		"Upgrade": "another protocol", "HTTP2-Settings": "another protocol", "Trailer": "after the body", "Expect": "before it has the body",
+		"Accept-Encoding": "unpacks", "Content-Encoding": "as it is", "Proxy-Authorization": "not for the endpoint",
+	} {
+		for _, spelled := range []string{name, strings.ToLower(name), strings.ToUpper(name)} {
+			w := goodWebhook()
+			w.Headers = []schema.Header{{Name: spelled, Value: schema.PlainValue("x")}}
+			if err := w.Validate(); err == nil || !strings.Contains(err.Error(), "headers[0].name: ") || !strings.Contains(err.Error(), why) {
+				t.Errorf("%s: %v, want a fault with %q", spelled, err, why)
+			}
+		}
+	}
+	for _, name := range []string{"Accept", "Accept-Language", "Content-Type", "User-Agent", "Baggage", "X-Upgrade", "Cookie", "Forwarded"} {
+		w := goodWebhook()
+		w.Headers = []schema.Header{{Name: name, Value: schema.PlainValue("x")}}
+		if err := w.Validate(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

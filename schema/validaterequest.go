@@ -7,8 +7,41 @@ import (
 	"strings"
 )
 
-// reservedHeaders are set by the worker or by HTTP itself and can't be custom (C17).
-var reservedHeaders = []string{"Host", "Content-Length", "Transfer-Encoding", "Connection", "Idempotency-Key", "Traceparent", "Tracestate"}
+// The reasons why a header can't be custom.
+const (
+	setByWorker = "is set by the worker and can't be a custom header"
+	ofOneHop    = "is about one connection, not about the request; leave it out, the worker takes care of it"
+)
+
+// reservedHeaders can't be custom, and why: the worker or HTTP itself sets them, or a call would break (C17, C50).
+var reservedHeaders = map[string]string{
+	"Host":              setByWorker,
+	"Content-Length":    setByWorker,
+	"Idempotency-Key":   setByWorker,
+	"Traceparent":       setByWorker,
+	"Tracestate":        setByWorker,
+	"Connection":        ofOneHop,
+	"Transfer-Encoding": ofOneHop,
+	"Keep-Alive":        ofOneHop,
+	"Proxy-Connection":  ofOneHop,
+	"Te":                ofOneHop,
+	"Upgrade":           "asks the endpoint to speak another protocol, which a webhook can't; leave it out",
+	"Http2-Settings":    "asks the endpoint to speak another protocol, which a webhook can't; leave it out",
+	"Trailer":           "announces fields after the body, which a webhook has none of; leave it out",
+	"Expect":            "makes the endpoint answer before it has the body; leave it out",
+	"Accept-Encoding":   "is set by the worker, which unpacks what it asks for; leave it out",
+	"Content-Encoding":  "says that the body is packed, and the worker sends it as it is; leave it out",
+	"Proxy-Authorization": "is for a proxy, not for the endpoint; the operator gives the proxy's password with JOURNEYHOOK_EGRESS_PROXY. " +
+		"If the endpoint wants it, ask its owner for another header",
+}
+
+// refusedHeader is why a header, whose name is canonical, can't be custom; empty when it can.
+func refusedHeader(name string) string {
+	if strings.HasPrefix(name, "Webhook-") {
+		return setByWorker
+	}
+	return reservedHeaders[name]
+}
 
 func (w *Webhook) validateHeaders(fs *Faults) {
 	seen := map[string]bool{}
@@ -22,8 +55,8 @@ func (w *Webhook) validateHeaders(fs *Faults) {
 			fs.Add(path, "can't contain expressions; only values can")
 		case !isToken(h.Name):
 			fs.Add(path, "%q is not a header name; use letters, digits and -", h.Name)
-		case slices.Contains(reservedHeaders, name) || strings.HasPrefix(name, "Webhook-"):
-			fs.Add(path, "%s is set by the worker and can't be a custom header", name)
+		case refusedHeader(name) != "":
+			fs.Add(path, "%s %s", name, refusedHeader(name))
 		case name == "Authorization" && w.Auth.Type != AuthNone:
 			fs.Add(path, "Authorization is set by auth type %s; remove one of the two", w.Auth.Type)
 		case seen[name]:

@@ -28,6 +28,8 @@ type Webhook struct {
 	Revision uint64 `json:"-" yaml:"-"` // the KV entry's; only grows
 	Fault    string `json:"-" yaml:"-"` // why the stored definition can't be used, "" when it can
 	Locked   bool   `json:"-" yaml:"-"` // its secrets can't be opened with this worker's keys (C43)
+
+	Unreadable bool `json:"-" yaml:"-"` // the stored value is no definition; only project, id and Revision are known
 }
 
 // AuthType is how calls authenticate (B8).

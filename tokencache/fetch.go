@@ -15,6 +15,7 @@ import (
 	"github.com/cenkalti/backoff/v4"
 
 	"github.com/journeyhook/journeyhook/internal/formtext"
+	"github.com/journeyhook/journeyhook/internal/hostname"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -108,9 +109,13 @@ func newRequest(ctx context.Context, cred schema.Credentials) (*http.Request, er
 		body.WriteString("&" + encode(p.Name) + "=" + encode(p.Value))
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, cred.TokenURL, strings.NewReader(body.String()))
+	if err == nil {
+		req.URL.Host, err = hostname.Authority(req.URL.Host)
+	}
 	if err != nil {
 		return nil, err
 	}
+	req.Host = req.URL.Host
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
 	if basic {

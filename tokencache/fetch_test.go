@@ -205,6 +205,20 @@ func hang(ctx context.Context) (*http.Response, error) {
 	return nil, ctx.Err()
 }
 
+func TestATokenURLOfAnotherScriptIsAskedAsPunycode(t *testing.T) {
+	t.Parallel()
+	req, err := newRequest(t.Context(), schema.Credentials{TokenURL: "https://BÜCHER.example:8443/tökens", ClientID: "a", ClientSecret: schema.NewSecret("b")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if req.URL.Host != "xn--bcher-kva.example:8443" || req.Host != req.URL.Host || req.URL.EscapedPath() != "/t%C3%B6kens" {
+		t.Errorf("asked %s, host %s", req.URL, req.Host)
+	}
+	if _, err := newRequest(t.Context(), schema.Credentials{TokenURL: "https://ü..example/"}); err == nil {
+		t.Error("a host that DNS can't know was asked")
+	}
+}
+
 func TestPlainHTTPNeedsTheOperatorsWord(t *testing.T) { // C18
 	t.Parallel()
 	server := newTokenServer(t)

@@ -12,7 +12,7 @@ type Name = schema.Name
 
 // Copy stores a copy of a definition under another id and returns what it left out (B58, C23): the
 // authentication settings, signing secrets, and the values of secret headers, whose names stay. A copy
-// that lacks a header's value is paused, so that nobody exits before it is filled in. ErrNotFound when
+// that lacks any of them is paused, so that nobody exits before it is filled in (C47). ErrNotFound when
 // there is nothing to copy, ErrExists when the new id is taken.
 func (s *Store) Copy(ctx context.Context, from, to Name) (revision uint64, missing []string, err error) {
 	w, err := s.load(ctx, from.Project, from.ID)
@@ -28,12 +28,14 @@ func (s *Store) Copy(ctx context.Context, from, to Name) (revision uint64, missi
 		if h := &w.Headers[i]; h.Secret && !h.Value.Secret.IsZero() {
 			h.Value = schema.SecretValue("")
 			missing = append(missing, fmt.Sprintf("headers[%d].value (%s)", i, h.Name))
-			w.State = schema.Paused
 		}
 	}
 	if len(w.Signing.Secrets) > 0 {
 		w.Signing = schema.Signing{}
 		missing = append(missing, "signing.secrets")
+	}
+	if len(missing) > 0 {
+		w.State = schema.Paused
 	}
 	if err := w.Validate(); err != nil {
 		return 0, nil, fmt.Errorf("webhooks: copy %s to %s: %w", from, to, err)

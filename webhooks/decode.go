@@ -17,9 +17,12 @@ import (
 // it was written: a token 0123 must not become the number 83.
 type document struct {
 	file   string
+	json   bool            // as JSON its types are those of the JSON Schema; in YAML text needs no quotes
 	offset int             // lines of the file before the document
 	places map[string]spot // of the fields by path
 	faults FileFaults
+
+	unsaid []string // headers and pairs without a value
 
 	anchors map[string]ast.Node
 }
@@ -68,10 +71,11 @@ func (d *document) spotOf(node ast.Node) spot {
 
 func (d *document) add(path, format string, args ...any) {
 	at := d.at(path)
-	d.faults = append(d.faults, FileFault{File: d.file, Line: at.line, Column: at.column, Path: path, Message: fmt.Sprintf(format, args...)})
+	d.faults = append(d.faults, FileFault{File: d.file, Line: at.line, Column: at.column, Path: schema.Visible(path), Message: schema.Visible(fmt.Sprintf(format, args...))})
 }
 
-// fill sets into to what a node says. Null leaves the default.
+// fill sets into to what a node says. Null leaves the default; in a list, where there is none, it is refused, since
+// a value that nobody wrote would be stored for it.
 func (d *document) fill(node ast.Node, into reflect.Value, path string) {
 	node, err := d.resolve(node)
 	if err != nil {
@@ -79,8 +83,13 @@ func (d *document) fill(node ast.Node, into reflect.Value, path string) {
 		return
 	}
 	if _, null := node.(*ast.NullNode); null || node == nil {
-		if path == "" {
+		switch {
+		case path == "":
 			d.add("", "must hold a webhook's fields, like project, id and name")
+		case strings.HasSuffix(path, "]"):
+			d.add(path, "is null; write a value, or take this item out of the list")
+		case strings.Contains(path, "["):
+			d.add(path, "is null; write a value")
 		}
 		return
 	}
@@ -104,8 +113,10 @@ func (d *document) fill(node ast.Node, into reflect.Value, path string) {
 
 func (d *document) fillText(node ast.Node, set func([]byte) error, path string) {
 	text, ok := scalarText(node)
-	if !ok {
-		d.add(path, "must be text, not %s", kindOf(node))
+	_, quoted := node.(*ast.StringNode)
+	_, whole := node.(*ast.IntegerNode)
+	if status := strings.HasPrefix(path, "success["); !ok || d.json && !quoted && !(status && whole) {
+		d.add(path, "must be text, not %s", scalarKind(node))
 		return
 	}
 	if err := set([]byte(text)); err != nil {
@@ -119,7 +130,7 @@ func (d *document) fillStruct(node ast.Node, into reflect.Value, path string) {
 		d.add(path, "must hold fields, not %s", kindOf(node))
 		return
 	}
-	fields := map[string]int{}
+	fields, said := map[string]int{}, map[string]bool{}
 	for i := range into.NumField() {
 		name, _, _ := strings.Cut(into.Type().Field(i).Tag.Get("yaml"), ",")
 		if name != "" && name != "-" {
@@ -134,6 +145,19 @@ func (d *document) fillStruct(node ast.Node, into reflect.Value, path string) {
 			d.fill(it.Value(), into.Field(i), sub)
 		} else {
 			d.add(sub, "is not a known key%s", suggest(key, fields))
+		}
+		said[key] = true
+	}
+	if _, has := fields["value"]; has && !said["value"] {
+		d.unsaid = append(d.unsaid, path)
+	}
+}
+
+// addUnsaid tells of headers and pairs that have no value, where nothing else is wrong with them.
+func (d *document) addUnsaid() {
+	for _, path := range d.unsaid {
+		if !slices.ContainsFunc(d.faults, func(f FileFault) bool { return f.Path == path || strings.HasPrefix(f.Path, path+".") }) {
+			d.add(path+".value", "is missing; an empty one is written \"\"")
 		}
 	}
 }
@@ -168,8 +192,11 @@ func (d *document) fillSlice(node ast.Node, into reflect.Value, path string) {
 
 func (d *document) fillScalar(node ast.Node, into reflect.Value, path string) {
 	text, ok := scalarText(node)
-	if !ok {
-		d.add(path, "must be %s, not %s", wanted(into.Kind()), kindOf(node))
+	_, quoted := node.(*ast.StringNode)
+	_, isBool := node.(*ast.BoolNode)
+	isText := into.Kind() == reflect.String
+	if !ok || d.json && quoted != isText || isText && isBool && !strings.HasSuffix(path, "].value") {
+		d.add(path, "must be %s, not %s", wanted(into.Kind()), scalarKind(node))
 		return
 	}
 	switch into.Kind() {

@@ -3,7 +3,9 @@ package webhooks
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -18,10 +20,19 @@ func encode(w *schema.Webhook) ([]byte, error) {
 }
 
 // decode reads a stored definition. Fields it does not know were written by a newer release and are
-// ignored.
+// ignored. Its error says in which field the value is not what it must be, and shows nothing else of it.
 func decode(data []byte, revision uint64) (*schema.Webhook, error) {
 	w := schema.NewWebhook()
-	if err := json.Unmarshal(data, w); err != nil {
+	var wrong *json.UnmarshalTypeError
+	switch err := json.Unmarshal(data, w); {
+	case !json.Valid(data):
+		return nil, errors.New("it is not JSON")
+	case errors.As(err, &wrong) && wrong.Field == "" || err == nil && bytes.TrimSpace(data)[0] != '{':
+		return nil, errors.New("it is not a JSON object")
+	case errors.As(err, &wrong):
+		kind, _, _ := strings.Cut(wrong.Value, " ") // a number's digits follow
+		return nil, fmt.Errorf("%s can't be a JSON %s", wrong.Field, kind)
+	case err != nil: // of a status or a length of time, which say how they are written
 		return nil, err
 	}
 	w.Normalize()

@@ -1,6 +1,7 @@
 package webhooks
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -16,19 +17,24 @@ func readEntry(entry jetstream.KeyValueEntry) *schema.Webhook {
 	if !ok {
 		return nil
 	}
-	w, err := decode(entry.Value(), entry.Revision())
-	if err != nil {
-		w = schema.NewWebhook()
-		w.Project, w.ID, w.Revision = name.Project, name.ID, entry.Revision()
-		w.Fault = "the stored definition is not JSON of the right form"
+	w := readValue(name, entry)
+	if w.Unreadable {
 		return w
 	}
-	switch err := w.Validate(); {
-	case w.Project != name.Project || w.ID != name.ID:
-		w.Fault = "it was stored for " + w.Key()
-		w.Project, w.ID = name.Project, name.ID
-	case err != nil:
+	if err := w.Validate(); err != nil {
 		w.Fault = err.Error()
+	}
+	return w
+}
+
+// readValue reads what is stored for a name; [schema.Unreadable] where that is not its definition (C55).
+func readValue(name Name, entry jetstream.KeyValueEntry) *schema.Webhook {
+	w, err := decode(entry.Value(), entry.Revision())
+	if err == nil && (w.Project != name.Project || w.ID != name.ID) {
+		err = errors.New("it was stored for " + w.Key())
+	}
+	if err != nil {
+		return schema.Unreadable(name, entry.Revision(), err.Error())
 	}
 	return w
 }

@@ -3,6 +3,7 @@ package webhooks
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -130,7 +131,7 @@ func (r *reader) read(file string, data []byte) {
 		}
 		for _, doc := range parsed.Docs {
 			for _, node := range definitions(doc.Body) {
-				r.define(&document{file: file, offset: part.line, places: map[string]spot{}}, node)
+				r.define(&document{file: file, json: json.Valid(part.text), offset: part.line, places: map[string]spot{}}, node)
 				found = true
 			}
 		}
@@ -184,6 +185,7 @@ func (r *reader) define(d *document, node ast.Node) {
 			last.FieldLine, last.FieldColumn = f.Line, f.Column
 		}
 	}
+	d.addUnsaid()
 	slices.SortStableFunc(d.faults, func(a, b FileFault) int { return cmp.Compare(a.Line, b.Line) })
 	r.faults = append(r.faults, d.faults...)
 	r.all = append(r.all, w)
@@ -204,7 +206,7 @@ func syntaxFault(file string, offset int, err error) FileFault {
 	f := FileFault{File: file, Line: offset + 1, Column: 1, Message: "this is neither YAML nor JSON"}
 	var syntax yaml.Error
 	if errors.As(err, &syntax) {
-		f.Message = syntax.GetMessage()
+		f.Message = schema.Visible(syntax.GetMessage())
 		if token := syntax.GetToken(); token != nil {
 			f.Line, f.Column = offset+token.Position.Line, token.Position.Column
 		}
@@ -218,17 +220,22 @@ type part struct {
 	line int // lines before it
 }
 
-// split cuts a file at its document markers, which can only stand at the start of a line.
+// split cuts a file at its document markers, which can only stand at the start of a line. A byte order mark before a
+// document is no part of it.
 func split(data []byte) []part {
 	var parts []part
 	lines := strings.SplitAfter(string(data), "\n")
-	begin := 0
+	begin, first := 0, true // first: the line is a document's first one
 	for i, line := range lines {
+		if bare := strings.TrimPrefix(line, "\ufeff"); first || strings.HasPrefix(bare, "---") {
+			line, lines[i] = bare, bare
+		}
+		first = false
 		rest, marker := strings.CutPrefix(line, "---")
 		if marker && (rest == "" || strings.ContainsRune(" \t\r\n", rune(rest[0]))) {
 			parts = append(parts, part{[]byte(strings.Join(lines[begin:i], "")), begin})
 			lines[i] = "   " + rest
-			begin = i
+			begin, first = i, true
 		}
 	}
 	return append(parts, part{[]byte(strings.Join(lines[begin:], "")), begin})

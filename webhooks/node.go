@@ -57,3 +57,14 @@ func kindOf(node ast.Node) string {
 	}
 	return "text"
 }
+
+// scalarKind is kindOf for a place where the type of a scalar counts.
+func scalarKind(node ast.Node) string {
+	switch node.(type) {
+	case *ast.BoolNode:
+		return "true or false; what is text stands in quotes"
+	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
+		return "a number"
+	}
+	return kindOf(node)
+}

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"embed"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -135,10 +137,16 @@ func checkPreset(w *schema.Webhook) error {
 	return faults.Err()
 }
 
+var jsonEscape = regexp.MustCompile(`\\u[0-9a-fA-F]{4}`)
+
 // bodyHasOne looks for a name as far as that can be known before templates are rendered.
 func bodyHasOne(b *schema.Body, names []string) bool {
+	text := jsonEscape.ReplaceAllStringFunc(b.JSON, func(escape string) string {
+		r, _ := strconv.ParseUint(escape[2:], 16, 16) // four digits
+		return string(rune(r))
+	})
 	for _, name := range names {
-		if strings.Contains(b.JSON, `"`+name+`"`) || name == "email" && b.IncludeEmailAndWorkflowID {
+		if strings.Contains(text, `"`+name+`"`) || name == "email" && b.IncludeEmailAndWorkflowID {
 			return true
 		}
 		for _, field := range b.UserFields {

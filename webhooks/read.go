@@ -12,7 +12,7 @@ import (
 )
 
 // Get is a definition to be shown: its secrets are ***, which can be written back. ErrNotFound when
-// there is none.
+// there is none, [schema.UnreadableError] when what is stored is none.
 func (s *Store) Get(ctx context.Context, project, id string) (*schema.Webhook, error) {
 	w, err := s.load(ctx, project, id)
 	if err != nil {
@@ -22,7 +22,7 @@ func (s *Store) Get(ctx context.Context, project, id string) (*schema.Webhook, e
 	return w, nil
 }
 
-// Load is a definition to be used: its secrets are open. ErrNotFound when there is none,
+// Load is a definition to be used: its secrets are open. Errors are those of [Store.Get], and
 // [schema.ErrWrongKey] when a secret can't be opened.
 func (s *Store) Load(ctx context.Context, project, id string) (*schema.Webhook, error) {
 	w, err := s.load(ctx, project, id)
@@ -90,15 +90,23 @@ func (s *Store) History(ctx context.Context, project, id string) ([]Version, err
 
 // load is a stored definition with its secrets still sealed.
 func (s *Store) load(ctx context.Context, project, id string) (*schema.Webhook, error) {
+	w, err := s.stored(ctx, project, id)
+	if err == nil {
+		err = w.Readable()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// stored is load for whoever writes over what is stored, which may be unreadable (C55).
+func (s *Store) stored(ctx context.Context, project, id string) (*schema.Webhook, error) {
 	entry, err := s.entry(ctx, project, id)
 	if err != nil {
 		return nil, err
 	}
-	w, err := decode(entry.Value(), entry.Revision())
-	if err != nil {
-		return nil, fmt.Errorf("webhooks: read %s: %w", entry.Key(), err)
-	}
-	return w, nil
+	return readValue(Name{Project: project, ID: id}, entry), nil
 }
 
 func (s *Store) entry(ctx context.Context, project, id string) (jetstream.KeyValueEntry, error) {

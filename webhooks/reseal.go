@@ -13,14 +13,15 @@ import (
 
 // Reseal seals a definition's secrets with the first key, those that another key sealed. Nothing else of it
 // changes. It returns the revision it found and the one there is now: the same where there was nothing to do.
-// ErrNotFound when there is no such definition, [schema.ErrWrongKey] when no key opens a secret.
+// ErrNotFound when there is no such definition, [schema.UnreadableError] when what is stored is none,
+// [schema.ErrWrongKey] when no key opens a secret.
 func (s *Store) Reseal(ctx context.Context, project, id string) (before, now uint64, err error) {
 	for range putTries {
 		entry, err := s.entry(ctx, project, id)
 		if err != nil {
 			return 0, 0, err
 		}
-		value, err := s.reseal(entry)
+		value, err := s.reseal(Name{Project: project, ID: id}, entry)
 		if err != nil {
 			return 0, 0, fmt.Errorf("webhooks: reseal %w", err)
 		}
@@ -40,10 +41,10 @@ func (s *Store) Reseal(ctx context.Context, project, id string) (before, now uin
 }
 
 // reseal replaces ciphertext in the stored text itself, so that fields of a newer release stay.
-func (s *Store) reseal(entry jetstream.KeyValueEntry) ([]byte, error) {
-	w, err := decode(entry.Value(), entry.Revision())
-	if err != nil {
-		return nil, fmt.Errorf("%s: the stored definition is not JSON of the right form", entry.Key())
+func (s *Store) reseal(name Name, entry jetstream.KeyValueEntry) ([]byte, error) {
+	w := readValue(name, entry)
+	if err := w.Readable(); err != nil {
+		return nil, err
 	}
 	value, newest, secrets := entry.Value(), s.Keys.Newest(), w.Secrets()
 	for _, path := range sortedPaths(secrets) {

@@ -12,7 +12,7 @@ import (
 
 // Rollback stores what a definition was at an earlier revision, secrets included, over the given one; 0
 // is any, also none where it was deleted. It returns the new revision. ErrForgot when the bucket does
-// not hold the earlier one (any more), ErrConflict when the stored one is not that given.
+// not hold the earlier one (any more), [schema.Faults] when it can't be used, ErrConflict when the stored one is not that given.
 func (s *Store) Rollback(ctx context.Context, project, id string, to, revision uint64) (uint64, error) {
 	key, err := keyOf(project, id)
 	if err != nil {
@@ -26,13 +26,13 @@ func (s *Store) Rollback(ctx context.Context, project, id string, to, revision u
 		return 0, fmt.Errorf("webhooks: read revision %d of %s: %w", to, key, err)
 	}
 	w := readEntry(entry)
-	if w == nil || w.Fault != "" {
-		return 0, fmt.Errorf("%s, revision %d, can't be used any more: %w", key, to, schema.ErrForgot)
+	if w.Fault != "" {
+		return 0, schema.Faults{{Path: "revision", Message: fmt.Sprintf("%d can't be restored: %s", to, w.Fault)}}
 	}
 	if err := open(w, s.Keys); err != nil {
 		return 0, fmt.Errorf("webhooks: open %w", err)
 	}
-	stored, err := s.load(ctx, project, id)
+	stored, err := s.stored(ctx, project, id)
 	if err != nil && (revision != 0 || !errors.Is(err, ErrNotFound)) {
 		return 0, err
 	}
@@ -58,7 +58,7 @@ func (s *Store) Storable(ctx context.Context, w *schema.Webhook) (*schema.Webhoo
 // Resolve is a definition as it would be stored: checked, and with the stored secrets where *** was
 // written. Nothing is written.
 func (s *Store) Resolve(ctx context.Context, w *schema.Webhook) (*schema.Webhook, error) {
-	stored, err := s.load(ctx, w.Project, w.ID)
+	stored, err := s.stored(ctx, w.Project, w.ID)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}

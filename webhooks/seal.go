@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/journeyhook/journeyhook/internal/hostname"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -74,6 +75,10 @@ func unmask(w, stored *schema.Webhook) error {
 			continue
 		}
 		old, ok := kept[path]
+		if !ok && stored != nil && stored.Unreadable {
+			faults.Add(path, "*** keeps the stored secret, and the stored definition can't be read; write the secret itself")
+			continue
+		}
 		if !ok {
 			faults.Add(path, "*** keeps the stored secret, and there is none; write the secret itself")
 			continue
@@ -124,6 +129,9 @@ func origin(rawURL string) string {
 	}
 	if !found || strings.Contains(scheme+host, "{{") {
 		return rawURL
+	}
+	if name, err := hostname.Authority(host); err == nil { // what has no such form is no endpoint either
+		host = name
 	}
 	return strings.ToLower(scheme + "://" + host)
 }

@@ -40,7 +40,7 @@ func (s *Store) Create(ctx context.Context, w *schema.Webhook) (uint64, error) {
 // one is not that revision any more, ErrNotFound when it is gone. A secret written as *** keeps what is
 // stored. Where nothing would change, nothing is written and the revision stays.
 func (s *Store) Update(ctx context.Context, w *schema.Webhook, revision uint64) (uint64, error) {
-	stored, err := s.load(ctx, w.Project, w.ID)
+	stored, err := s.stored(ctx, w.Project, w.ID)
 	if err != nil {
 		return 0, err
 	}
@@ -55,7 +55,7 @@ func (s *Store) Update(ctx context.Context, w *schema.Webhook, revision uint64) 
 // anything changed. See [Store.Update] for ***.
 func (s *Store) Put(ctx context.Context, w *schema.Webhook) (revision uint64, changed bool, err error) {
 	for range putTries {
-		stored, loadErr := s.load(ctx, w.Project, w.ID)
+		stored, loadErr := s.stored(ctx, w.Project, w.ID)
 		if loadErr != nil && !errors.Is(loadErr, ErrNotFound) {
 			return 0, false, loadErr
 		}

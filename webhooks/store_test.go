@@ -175,6 +175,7 @@ func TestASecretIsKeptForItsHostOnly(t *testing.T) {
 	}{
 		"another path":          {endpoint("https://api.example.com/elsewhere?x=1"), nil},
 		"another spelling":      {endpoint("HTTPS://API.example.com/"), nil},
+		"another width":         {endpoint("https://ａｐｉ.example.com/"), nil},
 		"another host":          {endpoint("https://evil.example/v1"), []string{headers, client}},
 		"another port":          {endpoint("https://api.example.com:8443/v1"), []string{headers, client}},
 		"a host that goes on":   {endpoint("https://api.example.com{{email}}/v1"), []string{headers, client}},
@@ -417,13 +418,48 @@ func TestCopy(t *testing.T) { // B58, C23
 	if _, _, err = s.Copy(t.Context(), from, Name{Project: "acme", ID: "a b"}); err == nil {
 		t.Error("an id with a space was taken")
 	}
-	open := example()
-	open.ID, open.Headers, open.Signing = "open", nil, schema.Signing{}
-	mustCreate(t, s, open)
-	if _, _, err := s.Copy(t.Context(), Name{Project: "acme", ID: "open"}, Name{Project: "other", ID: "open"}); err != nil {
-		t.Fatal(err)
-	}
-	if w, err := s.Load(t.Context(), "other", "open"); err != nil || w.State != schema.Active {
-		t.Errorf("a copy that lacks no header: %v, %v", w, err)
+}
+
+// A copy that was active without its credentials would throw out every user who reaches it.
+func TestACopyThatLacksSomethingIsPaused(t *testing.T) { // C47
+	t.Parallel()
+	s := newStore(t)
+	for name, c := range map[string]struct {
+		edit    func(*schema.Webhook)
+		missing string
+	}{
+		"nothing":        {func(*schema.Webhook) {}, ""},
+		"a plain header": {func(w *schema.Webhook) { w.Headers = []schema.Header{{Name: "X-Plan", Value: schema.PlainValue("a")}} }, ""},
+		"a token":        {func(w *schema.Webhook) { w.Auth = schema.Auth{Type: schema.AuthBasic, Token: schema.NewSecret("t")} }, "auth"},
+		"a client":       {func(w *schema.Webhook) { w.Auth = example().Auth }, "auth"},
+		"a secret header": {
+			func(w *schema.Webhook) {
+				w.Headers = []schema.Header{{Name: "X-Api-Key", Value: schema.SecretValue("k"), Secret: true}}
+			}, "headers[0].value (X-Api-Key)",
+		},
+		"a signing secret": {func(w *schema.Webhook) { w.Signing = example().Signing }, "signing.secrets"},
+		"a preset's token": {
+			func(w *schema.Webhook) {
+				w.Destination, w.Endpoint, w.Body.JSON = "delighted", "https://api.delighted.com/v1/people.json", `{"email": "{{email}}"}`
+				w.Auth = schema.Auth{Type: schema.AuthBasic, Token: schema.NewSecret("t")}
+			}, "auth",
+		},
+	} {
+		w := withoutSecretFields()
+		w.ID = strings.ReplaceAll(strings.ReplaceAll(name, " ", "-"), "'", "")
+		c.edit(w)
+		mustCreate(t, s, w)
+		_, missing, err := s.Copy(t.Context(), Name{Project: "acme", ID: w.ID}, Name{Project: "other", ID: w.ID})
+		if err != nil || strings.Join(missing, "; ") != c.missing {
+			t.Errorf("%s: missing %v, %v", name, missing, err)
+			continue
+		}
+		want := schema.Active
+		if c.missing != "" {
+			want = schema.Paused
+		}
+		if got, err := s.Load(t.Context(), "other", w.ID); err != nil || got.State != want {
+			t.Errorf("%s: the copy is %v, %v; want %s", name, got, err, want)
+		}
 	}
 }

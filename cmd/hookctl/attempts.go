@@ -38,8 +38,8 @@ func (c *attemptsCmd) Run(s *session) error {
 	if c.Webhook != "" && !schema.ValidID(c.Webhook) {
 		return fmt.Errorf("%w: %q is not a webhook", errUsage, c.Webhook)
 	}
-	if c.Reason != "" && !slices.Contains(console.Reasons(), c.Reason) {
-		return fmt.Errorf("%w: %q is no reason; there are %s", errUsage, c.Reason, strings.Join(console.Reasons(), ", "))
+	if c.Reason != "" && !slices.Contains(schema.ReasonNames(), c.Reason) {
+		return fmt.Errorf("%w: %q is no reason; there are %s", errUsage, c.Reason, strings.Join(schema.ReasonNames(), ", "))
 	}
 	for _, text := range c.Status {
 		status, err := schema.ParseStatus(text)

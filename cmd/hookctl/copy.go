@@ -14,7 +14,8 @@ func (copyCmd) Help() string {
 	return `Example:
   hookctl copy acme/welcome-crm acme/goodbye-crm
 
-Authentication settings, signing secrets and the values of secret headers are not copied.`
+Authentication settings, signing secrets and the values of secret headers are not copied. A copy that lacks any
+of them is paused until hookctl resume, so that nobody exits before they are filled in.`
 }
 
 func (c *copyCmd) Run(s *session) error {
@@ -28,7 +29,7 @@ func (c *copyCmd) Run(s *session) error {
 	}
 	fmt.Fprintf(s.stdout, "%s created (revision %d)\n", c.To, saved.Revision)
 	if len(saved.Missing) > 0 {
-		fmt.Fprintf(s.stderr, "not copied: %s\n", strings.Join(saved.Missing, ", "))
+		fmt.Fprintf(s.stderr, "not copied: %s\n%s is paused; fill these in, then: hookctl resume %s\n", strings.Join(saved.Missing, ", "), c.To, c.To)
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 
+	"golang.org/x/term"
+
 	"github.com/journeyhook/journeyhook/console"
 )
 
@@ -62,11 +64,7 @@ func (s *session) delete(ops *console.Operations, all []address, ifUnused bool) 
 // confirm asks a person; without a terminal there is nobody to ask.
 func (s *session) confirm(question string) bool {
 	f, ok := s.stdin.(*os.File)
-	if !ok {
-		return true
-	}
-	info, err := f.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 || f.Name() == os.DevNull {
+	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return true
 	}
 	fmt.Fprint(s.stderr, question)

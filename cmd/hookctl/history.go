@@ -40,6 +40,10 @@ func (c *historyCmd) Run(s *session) error {
 			who = "(not recorded)"
 		}
 		fmt.Fprintf(s.stdout, "revision %d  %s  %s  %s\n", e.Revision, e.At.Format(time.RFC3339), who, what)
+		if e.Fault != "" {
+			fmt.Fprintf(s.stdout, "  %s\n", e.Fault)
+			continue
+		}
 		if !e.Deleted && e.Action != "create" {
 			s.diff(e.Diff)
 		}

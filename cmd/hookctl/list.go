@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/journeyhook/journeyhook/console"
@@ -50,12 +51,19 @@ func (c *listCmd) Run(s *session) error {
 	return nil
 }
 
-// definitions prints the webhooks whole, so that they can be applied again.
+// definitions prints the webhooks whole, so that they can be applied again. One that can't be read is told of.
 func (c *listCmd) definitions(s *session, ops *console.Operations) error {
 	all, err := ops.Find(s.ctx, string(c.Project), console.Query{Search: c.Search, Sort: c.Sort})
 	if err != nil {
 		return fmt.Errorf("list %s: %w", c.Project, err)
 	}
+	all = slices.DeleteFunc(all, func(w *schema.Webhook) bool {
+		err := w.Readable()
+		if err != nil {
+			fmt.Fprintf(s.stderr, "left out: %s\n", address{w.Project, w.ID}.about(err))
+		}
+		return err != nil
+	})
 	if c.Out == "json" {
 		if all == nil {
 			all = []*schema.Webhook{}

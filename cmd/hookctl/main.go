@@ -16,6 +16,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/journeyhook/journeyhook/internal/app"
+	"github.com/journeyhook/journeyhook/schema"
 )
 
 func main() {
@@ -98,13 +99,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	kongcompletion.Register(parser)
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(stderr, "hookctl: %v\nRun hookctl --help, or hookctl COMMAND --help for an example.\n", err)
+		fmt.Fprintf(stderr, "hookctl: %s\nRun hookctl --help, or hookctl COMMAND --help for an example.\n", schema.Visible(err.Error()))
 		return 2
 	}
 	s := &session{ctx: ctx, cli: &c, environ: os.Environ(), variables: app.Variables(parsed), stdin: stdin, stdout: stdout, stderr: stderr}
 	defer s.close()
 	if err := parsed.Run(s); err != nil {
-		fmt.Fprintln(stderr, "hookctl:", connectionLost(err))
+		fmt.Fprintln(stderr, "hookctl:", schema.Visible(connectionLost(err).Error()))
 		if errors.Is(err, errUsage) {
 			return 2
 		}

@@ -9,6 +9,8 @@ import (
 	"text/tabwriter"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/journeyhook/journeyhook/schema"
 )
 
 // table prints rows in columns for people, and says so when there are none but the names of the columns.
@@ -30,6 +32,9 @@ func (s *session) none() { fmt.Fprintln(s.stderr, "none") }
 func (a address) about(err error) error {
 	if inner := errors.Unwrap(err); inner != nil && err.Error() == a.project+"."+a.webhook+": "+inner.Error() {
 		err = inner
+	}
+	if unreadable, ok := errors.AsType[*schema.UnreadableError](err); ok {
+		return fmt.Errorf("%s, revision %d: %s", a, unreadable.Revision, unreadable.Why)
 	}
 	return fmt.Errorf("%s: %w", a, err)
 }

@@ -55,7 +55,7 @@ func TestScripts(t *testing.T) {
 			RequireExplicitExec: true,
 			RequireUniqueNames:  true,
 			Cmds: map[string]func(*testscript.TestScript, bool, []string){
-				"expand": expand, "worker": startWorker, "provision": provision, "code": code,
+				"expand": expand, "worker": startWorker, "provision": provision, "code": code, "store": store,
 			},
 			Setup: func(e *testscript.Env) error {
 				sum := sha256.Sum256([]byte(e.WorkDir))
@@ -114,6 +114,19 @@ func provision(ts *testscript.TestScript, _ bool, _ []string) {
 	js, err := jetstream.New(nc)
 	ts.Check(err)
 	ts.Check(app.Provision(context.Background(), js, settings(ts).Stores))
+}
+
+// store puts the bytes of a file into the webhooks' bucket, as nats kv put does: store KEY FILE.
+func store(ts *testscript.TestScript, _ bool, args []string) {
+	nc, err := nats.Connect(ts.Getenv("JOURNEYHOOK_NATS_URL"))
+	ts.Check(err)
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	ts.Check(err)
+	bucket, err := js.KeyValue(context.Background(), schema.Names{Prefix: ts.Getenv("JOURNEYHOOK_PREFIX")}.WebhooksBucket())
+	ts.Check(err)
+	_, err = bucket.Put(context.Background(), args[0], []byte(ts.ReadFile(args[1])))
+	ts.Check(err)
 }
 
 // startWorker runs a worker until the script ends.

@@ -22,6 +22,7 @@ func TestSettings(t *testing.T) {
 		"a flag's value can't be read":                   {args: []string{"--max-in-flight=many"}, code: 2, says: "max-in-flight"},
 		"a misspelt variable names the nearest":          {environ: []string{"JOURNEYHOOK_NATS_ULR=x"}, code: 2, says: "did you mean JOURNEYHOOK_NATS_URL?"},
 		"keys that are none are refused":                 {args: []string{"--secret-keys=short"}, code: 2, says: "hookctl secrets new-key"},
+		"keys that are none name the setting":            {args: []string{"--secret-keys=c2hvcnQ="}, code: 2, says: "secret-keys (JOURNEYHOOK_SECRET_KEYS): secret key 1 is not 32 bytes in base64"},
 		"a duplicate window below twice the ack wait":    {args: []string{"--duplicate-window=10s"}, code: 2, says: "use at least 1m0s"},
 		"no grace at shutdown":                           {args: []string{"--shutdown-grace=0s", "--duplicate-window=10s"}, code: 2, says: "shutdown-grace: 0s is too short for any call; use at least 1s"},
 		"a grace of less than a second":                  {args: []string{"--shutdown-grace=999ms", "--duplicate-window=10s"}, code: 2, says: "shutdown-grace: 999ms"},

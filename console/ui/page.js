@@ -122,6 +122,7 @@ for (const button of $$("[data-copy]")) {
 if (new URLSearchParams(location.search).has("done")) {
   const here = new URL(location);
   here.searchParams.delete("done");
+  here.searchParams.delete("missing");
   history.replaceState(null, "", here);
 }
 

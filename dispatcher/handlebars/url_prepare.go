@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"github.com/journeyhook/journeyhook/internal/hostname"
 )
 
 // prepareURL checks the fixed start of a URL and makes the text in urlEncode blocks what it
@@ -11,10 +13,16 @@ import (
 func (c *compiler) prepareURL(nodes []node) ([]node, *SyntaxError) {
 	nodes = mergeText(nodes)
 	c.trimURL(nodes)
-	if err := c.checkOrigin(nodes); err != nil {
-		return nil, err
+	host, err := c.checkOrigin(nodes)
+	if err == nil {
+		err = c.encodeURLText(nodes)
 	}
-	return nodes, c.encodeURLText(nodes)
+	if err == nil && host != "" {
+		scheme := schemeSize(nodes[0].text)
+		before := nodes[0].text[scheme:]
+		nodes[0].text = nodes[0].text[:scheme] + host + before[hostSize(before):]
+	}
+	return nodes, err
 }
 
 // mergeText joins neighbouring runs of text.
@@ -48,37 +56,47 @@ func (c *compiler) trimURL(nodes []node) {
 }
 
 // checkOrigin checks scheme, host and port, which must stand written out before the first
-// expression unless the webhook allows otherwise.
-func (c *compiler) checkOrigin(nodes []node) *SyntaxError {
+// expression unless the webhook allows otherwise. It returns a written-out host as DNS knows it.
+func (c *compiler) checkOrigin(nodes []node) (host string, err *SyntaxError) {
 	if len(nodes) == 0 || nodes[0].kind != nodeText || nodes[0].encoded {
 		if len(nodes) > 0 && c.options.AllowDynamicHost {
-			return nil
+			return "", nil
 		}
 		at := 0
 		if len(nodes) > 0 {
 			at = nodes[0].at
 		}
-		return c.fault(at, "the URL must start with https://host, written out")
+		return "", c.fault(at, "the URL must start with https://host, written out")
 	}
 	s, at := nodes[0].text, nodes[0].at
 	scheme := schemeSize(s)
 	if scheme == 0 || scheme == len("http://") && !c.options.AllowHTTP {
 		if c.options.AllowHTTP {
-			return c.fault(at, "the URL must start with https:// or http://")
+			return "", c.fault(at, "the URL must start with https:// or http://")
 		}
-		return c.fault(at, "the URL must start with https://")
+		return "", c.fault(at, "the URL must start with https://")
 	}
-	host, whole := s[scheme:], len(nodes) == 1
-	if end := strings.IndexAny(host, "/?#"); end >= 0 {
-		host, whole = host[:end], true
+	rest := s[scheme:]
+	size := hostSize(rest)
+	if size == len(rest) && len(nodes) > 1 {
+		if !c.options.AllowDynamicHost {
+			return "", c.fault(nodes[1].at, "the host part of the URL can't contain expressions")
+		}
+		return "", nil
 	}
-	if !whole && !c.options.AllowDynamicHost {
-		return c.fault(nodes[1].at, "the host part of the URL can't contain expressions")
+	host, bad := hostname.Authority(rest[:size])
+	if bad != nil || !validHost(host) {
+		return "", c.fault(at+scheme, "bad host %q", rest[:size])
 	}
-	if whole && !validHost(host) {
-		return c.fault(at+scheme, "bad host %q", host)
+	return host, nil
+}
+
+// hostSize is where a URL's host and port end, behind the scheme.
+func hostSize(s string) int {
+	if end := strings.IndexAny(s, "/?#"); end >= 0 {
+		return end
 	}
-	return nil
+	return len(s)
 }
 
 // schemeSize is the length of https:// or http:// at the start of s, else 0.
@@ -92,7 +110,7 @@ func schemeSize(s string) int {
 }
 
 // validHost accepts a host name, an IPv4 address or a bracketed IPv6 address, with or
-// without a port. Names in other scripts are written as punycode.
+// without a port. Names in other scripts must be punycode by now.
 func validHost(host string) bool {
 	if end := strings.IndexByte(host, ']'); strings.HasPrefix(host, "[") && end > 0 {
 		_, err := netip.ParseAddr(host[1:end])

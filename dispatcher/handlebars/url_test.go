@@ -8,7 +8,8 @@ import (
 func TestURLs(t *testing.T) {
 	t.Parallel()
 	const event = `{"a":"x y","host":"eu-1","port":8443,"bad":"evil.example/","url":"https://h.example:8080/p/q?x=1&y=2#f",
-		"path":"a/b","empty":"","qs":"a=1&b=2","to":"to=/","rest":"p?a=1#frag","open":"a=1&b=","dot":".","http":"http://h.example/","js":"javascript:alert(1)","l":[],"pct":"%"}`
+		"path":"a/b","empty":"","qs":"a=1&b=2","to":"to=/","rest":"p?a=1#frag","open":"a=1&b=","dot":".","http":"http://h.example/","js":"javascript:alert(1)","l":[],"pct":"%",
+		"idn":"bücher","idnURL":"https://BÜCHER.example:8443/ü","wide":"１２７.０.０.１","slash":"a／b","half":"b\u00fc"}`
 	dynamic := Options{AllowDynamicHost: true}
 	for name, c := range map[string]struct {
 		options             Options
@@ -49,6 +50,14 @@ func TestURLs(t *testing.T) {
 		"the whole URL":                          {options: dynamic, source: `{{url}}`, url: `https://h.example:8080/p/q?x=1&y=2#f`, logged: `…`},
 		"text behind the whole URL":              {options: dynamic, source: `{{{url}}}g`, url: `https://h.example:8080/p/q?x=1&y=2#fg`, logged: `…g`},
 		"plain http":                             {options: Options{AllowHTTP: true}, source: `http://h.example/{{a}}`, url: `http://h.example/x%20y`, logged: `http://h.example/…`},
+		"a host of another script":               {source: `https://bücher.example:8443/ü/{{a}}`, url: `https://xn--bcher-kva.example:8443/%C3%BC/x%20y`, logged: `https://xn--bcher-kva.example:8443/%C3%BC/…`},
+		"another script, nothing behind it":      {source: `https://例え.テスト`, url: `https://xn--r8jz45g.xn--zckzah`, logged: `https://xn--r8jz45g.xn--zckzah`},
+		"another script in a fixed dynamic host": {options: dynamic, source: `https://bücher.example/{{a}}`, url: `https://xn--bcher-kva.example/x%20y`, logged: `https://xn--bcher-kva.example/…`},
+		"another script from an expression":      {options: dynamic, source: `https://{{idn}}.example/{{a}}`, url: `https://xn--bcher-kva.example/x%20y`, logged: `https://….example/…`},
+		"another script beside an expression":    {options: dynamic, source: `https://straße.{{host}}.example/`, url: `https://xn--strae-oqa.eu-1.example/`, logged: `https://stra%C3%9Fe.….example/`},
+		"a label of both":                        {options: dynamic, source: `https://{{half}}cher.example?a={{a}}`, url: `https://xn--bcher-kva.example?a=x%20y`, logged: `https://…cher.example?a=…`},
+		"the whole URL in another script":        {options: dynamic, source: `{{idnURL}}`, url: `https://xn--bcher-kva.example:8443/%C3%BC`, logged: `…`},
+		"digits of another width":                {options: dynamic, source: `https://{{wide}}/`, url: `https://127.0.0.1/`, logged: `https://…/`},
 		"an IPv6 host":                           {source: `https://[::1]:8443/{{a}}`, url: `https://[::1]:8443/x%20y`, logged: `https://[::1]:8443/…`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -71,6 +80,8 @@ func TestURLs(t *testing.T) {
 		"user info in the host":    `https://x@{{host}}/`,
 		"a port that is no number": `https://h.example:{{host}}/`,
 		"an empty host":            `https://{{empty}}/`,
+		"a slash of another width": `https://{{slash}}.example/`,
+		"an encoded slash":         `https://a%2f{{host}}.example/`,
 		"another scheme":           `{{js}}`,
 		"text without a scheme":    `{{path}}`,
 	} {
@@ -86,6 +97,20 @@ func TestURLs(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+func TestHostsThatHaveNoFormInDNS(t *testing.T) {
+	t.Parallel()
+	for _, host := range []string{"a／b.example", "ü..example", "-ü.example", "ü_.example", "ü.example:８０", "b%C3%BCcher.example"} {
+		if _, err := Compile("https://"+host+"/", URL, Options{}); err == nil {
+			t.Errorf("%s is accepted", host)
+		}
+	}
+	_, err := Compile("https://bücher.example/ü\n{{a}}", URL, Options{})
+	var bad *SyntaxError
+	if !errors.As(err, &bad) || bad.Line != 1 || bad.Column != 25 {
+		t.Errorf("a fault behind the host: %v", err)
 	}
 }
 

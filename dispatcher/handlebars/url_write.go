@@ -3,7 +3,11 @@ package handlebars
 import (
 	"bytes"
 	"net/url"
+	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/journeyhook/journeyhook/internal/hostname"
 )
 
 type urlRegion uint8
@@ -153,11 +157,37 @@ func (x *exec) begin(c byte, hidden bool) {
 	}
 }
 
-// endHost checks a host that expressions had a part in; a fixed one was checked at save.
+// endHost checks a host that expressions had a part in, as DNS knows it; a fixed one was checked at save.
 func (x *exec) endHost() {
-	if x.t.options.AllowDynamicHost && !validHost(string(x.out[x.url.host:])) {
-		x.fail(&URLError{Message: "the host that the expressions make is not valid"})
+	if !x.t.options.AllowDynamicHost {
+		return
 	}
+	written := x.out[x.url.host:]
+	host, err := hostname.Authority(decodeLetters(string(written)))
+	if err != nil || !validHost(host) {
+		x.fail(&URLError{Message: "the host that the expressions make is not valid"})
+		return
+	}
+	x.out = append(x.out[:x.url.host], host...)
+}
+
+// decodeLetters takes back the percent-encoding of what is not ASCII. All other encoding stays, and is no host.
+func decodeLetters(host string) string {
+	if !strings.Contains(host, "%") {
+		return host
+	}
+	var out strings.Builder
+	for i := 0; i < len(host); i++ {
+		if host[i] == '%' && i+2 < len(host) {
+			if b, err := strconv.ParseUint(host[i+1:i+3], 16, 8); err == nil && b >= utf8.RuneSelf {
+				out.WriteByte(byte(b))
+				i += 2
+				continue
+			}
+		}
+		out.WriteByte(host[i])
+	}
+	return out.String()
 }
 
 // endSegment refuses the path segments that lead elsewhere (C40).
@@ -250,7 +280,7 @@ func (x *exec) appendEncodedURL(s string) {
 
 func (x *exec) writeHost(s string) {
 	for _, c := range []byte(s) {
-		if !hostBytes[c] {
+		if !hostBytes[c] && c < utf8.RuneSelf {
 			x.fail(&URLError{Message: "an expression in the host of the URL may only make letters, digits, dots and hyphens"})
 			return
 		}

@@ -52,6 +52,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer transport.Close()
 	keys, err := w.Keys()
 	if err != nil {
 		return err
@@ -127,6 +128,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		Metrics: consumer.NewMetrics(registry), Log: w.Log, Worker: name,
 		MaxInFlight: w.MaxInFlight, AckWait: ackWait, ShutdownGrace: w.ShutdownGrace,
 	}
+	dispatch.Room = steps.Room
 	ready.set(
 		check{"nats", func() error { return connected(nc) }},
 		check{"webhooks", view.Ready},
@@ -209,7 +211,7 @@ func workerName() string {
 
 // explain is the dispatcher's word on a transport fault, for the token cache.
 func explain(err error) string {
-	_, detail := dispatcher.Explain(err, false)
+	_, detail := dispatcher.Explain(err)
 	return detail
 }
 

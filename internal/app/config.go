@@ -49,8 +49,14 @@ type Stores struct {
 // Names are the names that follow from the prefix.
 func (s Stores) Names() schema.Names { return schema.Names{Prefix: s.Prefix} }
 
-// Keys are the parsed secret keys; nil when there are none.
-func (s Stores) Keys() (*schema.Keys, error) { return schema.ParseKeys(s.SecretKeys) }
+// Keys are the parsed secret keys; nil when there are none. An error names the setting and shows no key.
+func (s Stores) Keys() (*schema.Keys, error) {
+	keys, err := schema.ParseKeys(s.SecretKeys)
+	if err != nil {
+		return nil, fmt.Errorf("secret-keys (JOURNEYHOOK_SECRET_KEYS): %w", err)
+	}
+	return keys, nil
+}
 
 // Validate reports every setting that can't work.
 func (c *Config) Validate() error {

@@ -37,7 +37,7 @@ func (c *Config) Dispatcher() (d *dispatcher.Dispatcher, closed func(), err erro
 	closed = func() {
 		tokens.Close()
 		_ = rdb.Close()
-		transport.CloseIdleConnections()
+		transport.Close()
 	}
 	return &dispatcher.Dispatcher{
 		Transport: transport, Tokens: tokens, AllowHTTP: c.EgressAllowHTTP, KeyNames: c.EgressKeyNames, Version: Version,

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/journeyhook/journeyhook/internal/busiest"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -111,5 +112,36 @@ func TestNobodyExitsBecauseRedisIsAway(t *testing.T) {
 		if r.Outcome != schema.Continue {
 			t.Errorf("step %s: %+v", id, r)
 		}
+	}
+}
+
+// A call with a new token is a call like any other to who limited the webhook's calls, on one worker and on many.
+func TestARateCountsCallsWithNewTokens(t *testing.T) {
+	t.Parallel()
+	const rate, attempts, calls = 4, 3, 12
+	w := newWorld(t)
+	w.save("orders", "POST", "/secured/orders", w.oauth, func(h *schema.Webhook) { h.Limits.Rate = rate })
+	w.endpoint.Valid = func(string) bool { return false }
+	w.run()
+	w.run()
+	var all []schema.Step
+	for i := range attempts {
+		all = append(all, step(fmt.Sprint(i), "orders"))
+	}
+	w.send(all...)
+	for id, r := range w.results(attempts, 30*time.Second) {
+		if r.Reason != schema.ReasonUnauthorized {
+			t.Errorf("step %s: %+v", id, r)
+		}
+	}
+	var at []time.Time
+	for _, call := range w.endpoint.Calls() {
+		at = append(at, call.At)
+	}
+	if len(at) != calls {
+		t.Errorf("%d calls, want %d", len(at), calls)
+	}
+	if most := busiest.Second(at); most > rate+1 { // one that is some milliseconds late falls into the next second
+		t.Errorf("%d calls within a second, the limit is %d", most, rate)
 	}
 }

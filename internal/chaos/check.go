@@ -172,7 +172,7 @@ func (r *Record) unseen(s *Story) bool {
 			return f.Kind == WorkerStop && f.hit(a.Worker) && overlap(began, a.At, f.From, f.Until)
 		})
 	}
-	return slices.ContainsFunc(s.Attempts, stood) || s.Webhook == hookFar && slices.ContainsFunc(r.Faults, func(f Fault) bool {
+	return slices.ContainsFunc(s.Attempts, stood) || s.Webhook == hookCuts || s.Webhook == hookFar && slices.ContainsFunc(r.Faults, func(f Fault) bool {
 		return (f.Kind == LinkEndpoint || f.Kind == LinkReset) && overlap(s.Tried, s.end(), f.From, f.Until)
 	})
 }
@@ -213,8 +213,14 @@ func checkAttempts(r *Record, s *Story) string {
 }
 
 // checkCalls: an attempt is made again only when a crash hit the worker that made it. Where records are missing: at
-// most one call more than attempts for each crash that can have hit the step.
+// most one call more than attempts for each crash that can have hit the step. Within an attempt a request is sent
+// once more, at most, and only where the endpoint said that it did not process it (C48).
 func checkCalls(r *Record, s *Story) string {
+	for _, c := range s.Calls {
+		if c.Repeats > 1 {
+			return fmt.Sprintf("a request was sent %d times within an attempt", 1+c.Repeats)
+		}
+	}
 	if all, whole := s.recorded(); whole {
 		if n := r.unexcused(s, all); n > 0 {
 			return fmt.Sprintf("%d calls repeated, and no crash hit the worker that had made them", n)

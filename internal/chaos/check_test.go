@@ -137,6 +137,9 @@ func TestCheck(t *testing.T) {
 		"a token that could have been had":              {one(Story{Webhook: hookOrders, Results: []Ending{ending(30, schema.Exit, schema.ReasonTokenFailed, 0, 0)}}), ruleOutcome},
 		"an attempt that was not made":                  {one(Story{Calls: []Call{call(10, 200)}, Results: []Ending{delivered(30, 2)}}), ruleAttempts},
 		"a call that repeats without a crash":           {one(twice, fault(WorkerStop, "worker-0", 15, 5000)), ruleCalls},
+		"refused, and sent once more":                   {one(Story{Calls: []Call{{At: at(10), Ended: at(20), Path: "/x", Status: 200, Repeats: 1}}, Results: []Ending{delivered(30, 1)}}), ""},
+		"refused, and sent twice more":                  {one(Story{Calls: []Call{{At: at(10), Ended: at(20), Path: "/x", Status: 200, Repeats: 2}}, Results: []Ending{delivered(30, 1)}}), ruleCalls},
+		"reset, and sent again at once":                 {one(Story{Calls: []Call{call(10, 0), call(25, 200)}, Results: []Ending{delivered(40, 1)}}), ruleCalls},
 		"two calls too many for one crash":              {one(Story{Calls: []Call{call(10, 200), call(31_000, 200), call(62_000, 200)}, Results: []Ending{delivered(62_020, 1)}}, fault(WorkerKill, "worker-0", 15, 2000)), ruleCalls},
 		"a clean stop repeats nothing":                  {one(twice, fault(WorkerTerm, "worker-0", 15, 2000)), ruleCalls},
 		"a retry after half the delay":                  {one(Story{Calls: []Call{call(10, 503), call(520, 200)}, Results: []Ending{delivered(540, 2)}}), ruleEarly},
@@ -191,5 +194,21 @@ func TestCheck(t *testing.T) {
 				t.Errorf("broken: %v, want %q", broken, c.want)
 			}
 		})
+	}
+}
+
+// A request after one that was refused just now belongs to the same call; one after any other does not.
+func TestRequestsOfOneCall(t *testing.T) {
+	t.Parallel()
+	s := &Story{}
+	for _, c := range []Call{
+		{At: at(0), Ended: at(1), Refused: true}, {At: at(10), Ended: at(11), Refused: true}, // one attempt
+		{At: at(1020), Ended: at(1021), Refused: true}, {At: at(1025), Ended: at(1030), Status: 200}, // the next
+		{At: at(1040), Ended: at(1041), Status: 200}, // and one that nothing explains
+	} {
+		s.called(c)
+	}
+	if len(s.Calls) != 3 || s.Calls[0].Repeats != 1 || s.Calls[1].Repeats != 1 || s.Calls[1].Status != 200 || s.Calls[2].Repeats != 0 {
+		t.Errorf("%+v", s.Calls)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/journeyhook/journeyhook/schema"
@@ -23,6 +24,7 @@ const (
 	hookPatient   = "patient" // its waits go through several lanes
 	hookLong      = "long"    // its calls take longer than the ack wait, and than a shutdown
 	hookLimited   = "limited"
+	hookCuts      = "h2-cuts" // over HTTP/2; some handshakes are cut
 )
 
 // The limits of the limited webhook. They leave room for what piles up while NATS is away.
@@ -38,7 +40,7 @@ type hook struct {
 }
 
 var hooks = []hook{
-	{hookSteady, "/hooks/steady", 319},
+	{hookSteady, "/hooks/steady", 219},
 	{hookLong, "/slow/32000", 2},
 	{"slow", "/slow/300", 60},
 	{"flaky", "/fail/1/flaky", 80},
@@ -57,7 +59,16 @@ var hooks = []hook{
 	{hookPaused, "/hooks/paused", 50},
 	{hookRecreated, "/fail/1/recreated", 50},
 	{hookLimited, "/slow/200", 15},
+	{"h2-steady", "/steady", 20},
+	{"h2-reset", "/h2/reset", 20},
+	{"h2-refuse", "/h2/refuse", 20},
+	{"h2-refuse-all", "/h2/refuse-all", 5},
+	{"h2-drain", "/h2/drain", 20},
+	{hookCuts, "/cuts", 15},
 }
+
+// overHTTP2 reports whether a webhook's endpoint is the unruly one.
+func overHTTP2(webhook string) bool { return strings.HasPrefix(webhook, "h2-") }
 
 func pathOf(id string) string {
 	return hooks[slices.IndexFunc(hooks, func(h hook) bool { return h.id == id })].path
@@ -71,8 +82,10 @@ func (o options) definition(id, url, tokenURL string) *schema.Webhook {
 	switch id {
 	case "hang":
 		w.Timeout = schema.Duration(2 * time.Second) // so that a call reaches the endpoint of a busy machine
-	case hookProfile:
+	case hookProfile, "h2-refuse":
 		w.Method = "GET"
+	case "h2-drain":
+		w.Method = "DELETE"
 	case hookLong:
 		w.Timeout = schema.Duration(time.Minute)
 	case hookLimited:

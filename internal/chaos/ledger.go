@@ -43,11 +43,19 @@ func (l *ledger) called(r devstack.Request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.story(r.Step())
-	s.Calls = append(s.Calls, c)
+	s.called(c)
 	l.paths[s.Webhook] = path
 	if c.Status == 200 || strings.HasPrefix(path, "/fail/") { // which is how it answers first
 		l.served[s.Webhook] = later(l.served[s.Webhook], s.Tried)
 	}
+}
+
+// refused notes a request that the endpoint says it did not process.
+func (l *ledger) refused(r devstack.Request) {
+	c := Call{At: r.At, Ended: time.Now(), Path: r.URI, Refused: true}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.story(r.Step()).called(c)
 }
 
 // story finds a step's story; a step nobody published has one without a webhook. The caller holds mu.

@@ -56,7 +56,23 @@ type Call struct {
 	At, Ended time.Time
 	Path      string
 	Status    int // 0 when the connection was closed without an answer
+
+	Refused bool // the endpoint said of its last request that it was not processed
+	Repeats int  // requests after such a one
 }
+
+// called adds a request: to the last call where that was refused just now, for a worker may then send it again.
+func (s *Story) called(c Call) {
+	if n := len(s.Calls); n > 0 && s.Calls[n-1].Refused && c.At.Sub(s.Calls[n-1].Ended) < repeatWithin {
+		c.At, c.Repeats = s.Calls[n-1].At, s.Calls[n-1].Repeats+1
+		s.Calls[n-1] = c
+		return
+	}
+	s.Calls = append(s.Calls, c)
+}
+
+// repeatWithin is shorter than any wait for a retry.
+const repeatWithin = 800 * time.Millisecond
 
 // Ending is a result and when it was stored.
 type Ending struct {
@@ -114,6 +130,9 @@ func (s *Story) tell() string {
 	}
 	for _, c := range s.Calls {
 		fmt.Fprintf(&b, "\n      +%-9s call %s, answered %d +%s", since(c.At), c.Path, c.Status, since(c.Ended))
+		if c.Repeats > 0 {
+			fmt.Fprintf(&b, ", sent %d times", 1+c.Repeats)
+		}
 	}
 	for _, a := range s.Attempts {
 		fmt.Fprintf(&b, "\n      +%-9s attempt %d by %s: %d %s, next %s", since(a.At), a.Attempt, a.Worker, a.Status, a.Reason, a.Next)

@@ -38,6 +38,7 @@ type world struct {
 	workers  []*worker
 	hooksMu  map[string]*sync.Mutex
 	endpoint *devstack.Endpoint
+	unruly   *unruly
 	tokens   *devstack.TokenServer
 	ledger   *ledger
 
@@ -64,6 +65,9 @@ func build(ctx context.Context, o options) (*world, error) {
 	w.tokens, w.endpoint = devstack.StartTokenServer(), devstack.StartEndpoint()
 	w.endpoint.Valid, w.endpoint.NoRecord = w.tokens.Valid, true
 	w.endpoint.Notify(w.ledger.called)
+	if w.unruly, err = newUnruly(w.dir, w.ledger); err != nil {
+		return w, err
+	}
 	if w.far, err = newLink(hookFar, w.endpoint.Listener.Addr().String()); err != nil {
 		return w, err
 	}
@@ -102,8 +106,11 @@ func (w *world) saveHooks(ctx context.Context) error {
 
 func (w *world) definition(id, path string) *schema.Webhook {
 	to := w.endpoint.URL
-	if id == hookFar {
+	switch {
+	case id == hookFar:
 		to = "http://" + w.far.addr()
+	case overHTTP2(id):
+		to = w.unruly.url(id)
 	}
 	return w.run.definition(id, to+path, w.tokens.URL+"/token")
 }
@@ -132,6 +139,9 @@ func (w *world) close() (trouble []string) {
 	}
 	for _, l := range w.links() {
 		l.close()
+	}
+	if w.unruly != nil {
+		w.unruly.close()
 	}
 	if w.endpoint != nil {
 		w.endpoint.CloseClientConnections()

@@ -1,0 +1,97 @@
+package wire
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"time"
+)
+
+// dial is the making of one connection.
+type dial struct {
+	waiter *waiter // it was begun for
+	facts  facts
+	cancel context.CancelFunc
+}
+
+// firstDials is how many connections are made at once to a host that has none. If it speaks HTTP/2, the first will do for
+// all; if not, each that comes about lets two more be made at once.
+const firstDials = 16
+
+// dialMore begins connections for those who wait and would else have none to hope for.
+func (t *Transport) dialMore(h *host) {
+	each := max(h.streams, 1)
+	if h.lifetime > 0 {
+		each = min(each, h.lifetime)
+	}
+	wanted := (h.waiting.Len() + each - 1) / each
+	wanted = min(wanted, h.atOnce)
+	for at := h.waiting.Back(); at != nil && h.trying < wanted && !t.closed; at = at.Prev() {
+		if w := at.Value.(*waiter); w.dial == nil {
+			t.begin(h, w)
+		}
+	}
+}
+
+// begin makes a connection for one who waits. It is not given up with the call that wanted it: others may, and
+// another try would last as long.
+func (t *Transport) begin(h *host, w *waiter) {
+	ctx, cancel := context.WithTimeout(context.Background(), cmp.Or(t.DialTime, time.Minute))
+	d := &dial{waiter: w, cancel: cancel}
+	w.dial = d
+	h.trying++
+	h.dials[d] = struct{}{}
+	t.work.Go(func() {
+		defer cancel()
+		made, err := t.Base.NewClientConn(d.facts.watch(ctx), h.scheme, h.address)
+		t.locked(func() {
+			delete(h.dials, d)
+			if err != nil {
+				t.failed(h, d, err)
+			} else {
+				t.made(h, d, made)
+			}
+			t.tidy(h)
+		})
+	})
+}
+
+// made puts a new connection into the pool.
+func (t *Transport) made(h *host, d *dial, made *http.ClientConn) {
+	c := &conn{ClientConn: made, host: h, facts: &d.facts}
+	d.facts.locked(func() { c.multiplexes = d.facts.multiplexes })
+	made.SetStateHook(func(*http.ClientConn) { t.changed(c) })
+	switch {
+	case !c.multiplexes:
+		h.streams = 0
+	case h.streams == 0:
+		h.streams = streamsHoped
+	}
+	superfluous := c.multiplexes && h.waiting.Len() == 0 && len(h.free) > 0
+	h.conns[c] = struct{}{}
+	h.atOnce = min(2*h.atOnce, 1<<16)
+	t.update(c)
+	if superfluous || t.closed {
+		t.drop(c)
+	}
+	if w := d.waiter; w.place != nil && c.InFlight() == 0 { // it takes no call, and the next one may not either
+		h.grant(w, grant{err: &ConnectError{Err: errTakesNone}})
+	}
+}
+
+// failed tells the call that the connection was to be made for. Where the host has others, and merely takes no more, the
+// call waits for one of those to have room, and for the next try, which comes when a call there ends.
+func (t *Transport) failed(h *host, d *dial, err error) {
+	w := d.waiter
+	if w.place != nil && len(h.conns) > 0 && WasCut(err) {
+		w.dial = nil
+		h.trying--
+		h.atOnce = max(h.atOnce/2, 1)
+		return
+	}
+	if w.place != nil {
+		h.streams, h.atOnce = 0, firstDials
+		h.grant(w, grant{err: d.facts.failed(err)})
+	}
+	t.dialMore(h)
+}

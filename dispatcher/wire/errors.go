@@ -1,0 +1,91 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"reflect"
+	"strings"
+	"syscall"
+
+	"golang.org/x/net/http2"
+)
+
+// ErrAskedForCertificate is what came of a new connection after the server had asked for a client certificate.
+// Where it insists on one, an alert says so. In TLS 1.3 that comes after the handshake and may be lost to a reset,
+// which is no proof: a server that would do without one may have been cut off.
+var ErrAskedForCertificate = errors.New("client certificate asked for")
+
+var errTakesNone = errors.New("wire: the connection takes no requests")
+
+var errNoSecondBody = errors.New("wire: the connection was closed, and the request's body can't be read again")
+
+// ConnectError says that no connection could be made.
+type ConnectError struct {
+	Handshake bool // it came from the TLS handshake
+	Err       error
+}
+
+func (e *ConnectError) Error() string { return "connect: " + e.Err.Error() }
+func (e *ConnectError) Unwrap() error { return e.Err }
+
+func (f *facts) failed(err error) error {
+	e := &ConnectError{Err: err}
+	f.locked(func() {
+		e.Handshake = f.handshakeFailed
+		if f.askedFor {
+			e.Err = fmt.Errorf("%w: %w", ErrAskedForCertificate, err)
+		}
+	})
+	return e
+}
+
+// WasCut reports whether the other side closed or refused a connection, without saying anything about TLS.
+func WasCut(err error) bool {
+	for _, cut := range []error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, syscall.ECONNRESET, syscall.ECONNREFUSED, syscall.EPIPE} {
+		if errors.Is(err, cut) {
+			return true
+		}
+	}
+	return false
+}
+
+// Unprocessed reports whether HTTP/2 says of a failed request that the server did not process it: its stream was
+// refused, or a GOAWAY named an earlier stream as the last (RFC 9113 6.8, 8.7; C48). net/http's errors of GOAWAY have
+// no type.
+func Unprocessed(err error) bool {
+	if err == nil {
+		return false
+	}
+	var stream http2.StreamError
+	if errors.As(err, &stream) {
+		return stream.Code == http2.ErrCodeRefusedStream
+	}
+	return goneAway(err)
+}
+
+// goneAway reports whether a GOAWAY turned the request away.
+func goneAway(err error) bool {
+	return strings.Contains(err.Error(), "http2: Transport received Server's graceful shutdown GOAWAY") ||
+		strings.Contains(err.Error(), "http2: Transport received GOAWAY from server ErrCode:")
+}
+
+// untouched reports whether a connection failed before it took any byte of the request. net/http tells that by types
+// and errors of its own, which have no exported names.
+func untouched(err error) bool {
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		if reflect.TypeOf(e).String() == "http.nothingWrittenError" {
+			return true
+		}
+	}
+	return strings.Contains(err.Error(), "http2: client conn not usable") || strings.Contains(err.Error(), "http: server closed idle connection")
+}
+
+// explain adds to a call's error what the error alone does not say.
+func (c *conn) explain(err error) error {
+	if c.answers.Load() > 0 || !c.facts.asked() {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrAskedForCertificate, err)
+}
