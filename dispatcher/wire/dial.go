@@ -79,11 +79,11 @@ func (t *Transport) made(h *host, d *dial, made *http.ClientConn) {
 	}
 }
 
-// failed tells the call that the connection was to be made for. Where the host has others, and merely takes no more, the
-// call waits for one of those to have room, and for the next try, which comes when a call there ends.
+// failed tells the call that the connection was to be made for. Where others of the host are at work, and it merely takes no
+// more of them, the call waits for one of those to have room, and for the next try, which comes when a call there ends.
 func (t *Transport) failed(h *host, d *dial, err error) {
 	w := d.waiter
-	if w.place != nil && len(h.conns) > 0 && WasCut(err) {
+	if w.place != nil && WasCut(err) && h.busy() {
 		w.dial = nil
 		h.trying--
 		h.atOnce = max(h.atOnce/2, 1)
@@ -94,4 +94,14 @@ func (t *Transport) failed(h *host, d *dial, err error) {
 		h.grant(w, grant{err: d.facts.failed(err)})
 	}
 	t.dialMore(h)
+}
+
+// busy reports whether a call on some connection will end.
+func (h *host) busy() bool {
+	for c := range h.conns {
+		if c.InFlight() > 0 {
+			return true
+		}
+	}
+	return false
 }

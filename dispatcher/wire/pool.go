@@ -38,8 +38,8 @@ type conn struct {
 	answers     atomic.Int32 // that calls on it got
 
 	// The pool's lock guards these.
-	taken  int           // calls it was given
-	turned int           // of them, those it turned away by GOAWAY
+	taken  int           // calls it was given, without those that it did not begin with
+	ended  bool          // its server turned calls away
 	listed bool          // in host.free
 	place  *list.Element // among the idle; nil while it carries a call
 	since  time.Time     // it has been idle
@@ -116,11 +116,15 @@ func (c *conn) full() bool {
 	return h.lifetime > 0 && calls >= max(h.lifetime-answers, 1)
 }
 
-// turnedAway notes that a connection's server ended it, and did not begin with a call that it was given.
-func (t *Transport) turnedAway(c *conn) {
+// notCarried notes that a connection of HTTP/2 did not begin with a call that it was given, by its server's word when that
+// turned the call away.
+func (t *Transport) notCarried(c *conn, turnedAway bool) {
 	t.locked(func() {
-		c.turned++
-		c.host.lifetime = max(c.taken-c.turned, 1)
+		c.taken--
+		c.ended = c.ended || turnedAway
+		if carried := max(c.taken, 1); c.ended && (c.host.lifetime == 0 || carried < c.host.lifetime) {
+			c.host.lifetime = carried
+		}
 	})
 }
 

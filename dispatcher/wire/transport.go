@@ -72,8 +72,8 @@ func (t *Transport) roundTrip(req *http.Request, trace *Trace) (*http.Response, 
 			}
 			return resp, nil
 		}
-		if c.multiplexes && goneAway(err) {
-			t.turnedAway(c)
+		if c.multiplexes && (goneAway(err) || untouched(err)) {
+			t.notCarried(c, goneAway(err))
 		}
 		if c.answers.Load() == 0 {
 			unproven++

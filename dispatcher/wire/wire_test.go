@@ -396,3 +396,55 @@ func TestCallsInDisorder(t *testing.T) {
 		}
 	}
 }
+
+// A call whose connection was cut while it was made gets another chance where calls of its host are under way, and fails at
+// once where none are.
+func TestAHostThatTakesNoMoreConnections(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		busy bool
+		wait time.Duration
+	}{
+		"a call is under way":     {true, 2 * time.Second},
+		"nothing but a dead host": {false, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				listener, ended := pipenet.Listen(), make(chan struct{})
+				server := &http.Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(3 * time.Second) })}
+				go func() {
+					defer close(ended)
+					_ = server.Serve(listener)
+				}()
+				dials := 0
+				tr := &wire.Transport{Base: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+					if dials++; dials == 1 && c.busy {
+						return listener.Dial()
+					}
+					return nil, io.EOF
+				}}}
+				var first sync.WaitGroup
+				if c.busy {
+					first.Go(func() { _, _ = post(t.Context(), tr, "http://there", "") })
+					time.Sleep(time.Second)
+				}
+				began := time.Now()
+				_, err := post(t.Context(), tr, "http://there", "")
+				if failed := err != nil; failed == c.busy {
+					t.Errorf("error %v", err)
+				}
+				if took := time.Since(began); c.busy && took != c.wait+3*time.Second || !c.busy && took != 0 {
+					t.Errorf("it took %s", took)
+				}
+				if dials > 3 {
+					t.Errorf("%d connections were tried", dials)
+				}
+				first.Wait()
+				tr.Close()
+				_ = server.Close()
+				<-ended
+			})
+		})
+	}
+}
