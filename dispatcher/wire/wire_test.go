@@ -62,6 +62,20 @@ func transport(t testing.TB, s *httptest.Server) *wire.Transport {
 	return tr
 }
 
+// servePipes serves on pipes in memory, for tests with a clock of their own. The transport must be closed before end is called.
+func servePipes(server *http.Server) (dial func(ctx context.Context, network, address string) (net.Conn, error), end func()) {
+	listener, ended := pipenet.Listen(), make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = server.Serve(listener)
+	}()
+	dial = func(context.Context, string, string) (net.Conn, error) { return listener.Dial() }
+	return dial, func() {
+		_ = server.Close()
+		<-ended
+	}
+}
+
 // post makes one call and reads its answer whole.
 func post(ctx context.Context, tr http.RoundTripper, url, body string) (int, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
@@ -167,17 +181,12 @@ func scripted(t *testing.T, script *h2peer.Server) (string, *wire.Transport) {
 func TestClosedIdleConnections(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		listener, ended := pipenet.Listen(), make(chan struct{})
 		var last atomic.Value
-		server := &http.Server{
+		dial, end := servePipes(&http.Server{
 			Handler:   http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}),
 			ConnState: func(c net.Conn, _ http.ConnState) { last.Store(&c) },
-		}
-		go func() {
-			defer close(ended)
-			_ = server.Serve(listener)
-		}()
-		tr := &wire.Transport{Base: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return listener.Dial() }}}
+		})
+		tr := &wire.Transport{Base: &http.Transport{DialContext: dial}}
 		for range 3 {
 			if status, err := post(t.Context(), tr, "http://there", "hello"); status != 200 || err != nil {
 				t.Error(status, err)
@@ -186,17 +195,15 @@ func TestClosedIdleConnections(t *testing.T) {
 			synctest.Wait()
 		}
 		tr.Close()
-		_ = server.Close()
-		<-ended
+		end()
 	})
 }
 
 func TestIdleConnectionsEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		listener, ended := pipenet.Listen(), make(chan struct{})
 		var open atomic.Int32
-		server := &http.Server{
+		dial, end := servePipes(&http.Server{
 			Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(time.Second) }),
 			ConnState: func(_ net.Conn, state http.ConnState) {
 				switch state {
@@ -206,15 +213,8 @@ func TestIdleConnectionsEnd(t *testing.T) {
 					open.Add(-1)
 				}
 			},
-		}
-		go func() {
-			defer close(ended)
-			_ = server.Serve(listener)
-		}()
-		tr := &wire.Transport{MaxIdle: 3, Base: &http.Transport{
-			IdleConnTimeout: 90 * time.Second,
-			DialContext:     func(context.Context, string, string) (net.Conn, error) { return listener.Dial() },
-		}}
+		})
+		tr := &wire.Transport{MaxIdle: 3, Base: &http.Transport{IdleConnTimeout: 90 * time.Second, DialContext: dial}}
 		var all sync.WaitGroup
 		for range 10 {
 			all.Go(func() {
@@ -242,26 +242,20 @@ func TestIdleConnectionsEnd(t *testing.T) {
 		if n := open.Load(); n != 0 {
 			t.Errorf("%d connections are kept for more than 90 s", n)
 		}
-		_ = server.Close()
 		tr.Close()
-		<-ended
+		end()
 	})
 }
 
 func TestACallThatIsGivenUpLeavesItsConnectionToOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		listener, ended := pipenet.Listen(), make(chan struct{})
-		server := &http.Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}
-		go func() {
-			defer close(ended)
-			_ = server.Serve(listener)
-		}()
+		dial, end := servePipes(&http.Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})})
 		dials := 0
-		tr := &wire.Transport{Base: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+		tr := &wire.Transport{Base: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			dials++
 			time.Sleep(2 * time.Second)
-			return listener.Dial()
+			return dial(ctx, network, address)
 		}}}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -277,8 +271,7 @@ func TestACallThatIsGivenUpLeavesItsConnectionToOthers(t *testing.T) {
 			t.Errorf("the next call took %s and %d connections were made; want the one that there was", took, dials)
 		}
 		tr.Close()
-		_ = server.Close()
-		<-ended
+		end()
 	})
 }
 
@@ -411,16 +404,11 @@ func TestAHostThatTakesNoMoreConnections(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				listener, ended := pipenet.Listen(), make(chan struct{})
-				server := &http.Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(3 * time.Second) })}
-				go func() {
-					defer close(ended)
-					_ = server.Serve(listener)
-				}()
+				dial, end := servePipes(&http.Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(3 * time.Second) })})
 				dials := 0
-				tr := &wire.Transport{Base: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+				tr := &wire.Transport{Base: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 					if dials++; dials == 1 && c.busy {
-						return listener.Dial()
+						return dial(ctx, network, address)
 					}
 					return nil, io.EOF
 				}}}
@@ -442,8 +430,7 @@ func TestAHostThatTakesNoMoreConnections(t *testing.T) {
 				}
 				first.Wait()
 				tr.Close()
-				_ = server.Close()
-				<-ended
+				end()
 			})
 		})
 	}
