@@ -41,6 +41,9 @@ func TestInvisibleCharactersAreShown(t *testing.T) {
 func TestAByteOrderMarkIsNoContent(t *testing.T) {
 	t.Parallel()
 	for name, text := range stepCases() {
+		if strings.HasPrefix(text, "\ufeff") {
+			continue // a second mark is content
+		}
 		_, want := schema.DecodeStep([]byte(text))
 		_, got := schema.DecodeStep([]byte("\ufeff" + text))
 		if (want == nil) != (got == nil) {
