@@ -12,13 +12,19 @@ type dial struct {
 	waiter *waiter // it was begun for
 	facts  facts
 	cancel context.CancelFunc
+	slow   bool // nobody counts on it any more
 }
 
 // firstDials is how many connections are made at once to a host that has none. If it speaks HTTP/2, the first will do for
 // all; if not, each that comes about lets two more be made at once.
 const firstDials = 16
 
-// dialMore begins connections for those who wait and would else have none to hope for.
+// dialPatience is how long the making of a connection is counted on. What hangs for longer may still end well, but others
+// are made beside it.
+const dialPatience = time.Second
+
+// dialMore begins connections for those who wait and would else have none to hope for. At any time there is one at most
+// that was begun for a call.
 func (t *Transport) dialMore(h *host) {
 	each := max(h.streams, 1)
 	if h.lifetime > 0 {
@@ -26,7 +32,7 @@ func (t *Transport) dialMore(h *host) {
 	}
 	wanted := (h.waiting.Len() + each - 1) / each
 	wanted = min(wanted, h.atOnce)
-	for at := h.waiting.Back(); at != nil && h.trying < wanted && !t.closed; at = at.Prev() {
+	for at := h.waiting.Back(); at != nil && h.countedOn < wanted && !t.closed; at = at.Prev() {
 		if w := at.Value.(*waiter); w.dial == nil {
 			t.begin(h, w)
 		}
@@ -39,13 +45,18 @@ func (t *Transport) begin(h *host, w *waiter) {
 	ctx, cancel := context.WithTimeout(context.Background(), cmp.Or(t.DialTime, time.Minute))
 	d := &dial{waiter: w, cancel: cancel}
 	w.dial = d
-	h.trying++
+	h.countedOn++
 	h.dials[d] = struct{}{}
+	patience := time.AfterFunc(dialPatience, func() { t.locked(func() { t.lasts(h, d) }) })
 	t.work.Go(func() {
 		defer cancel()
 		made, err := t.Base.NewClientConn(d.facts.watch(ctx), h.scheme, h.address)
+		patience.Stop()
 		t.locked(func() {
 			delete(h.dials, d)
+			if !d.slow {
+				h.countedOn--
+			}
 			if err != nil {
 				t.failed(h, d, err)
 			} else {
@@ -54,6 +65,15 @@ func (t *Transport) begin(h *host, w *waiter) {
 			t.tidy(h)
 		})
 	})
+}
+
+// lasts notes that the making of a connection lasts long.
+func (t *Transport) lasts(h *host, d *dial) {
+	if _, on := h.dials[d]; on {
+		d.slow = true
+		h.countedOn--
+		t.dialMore(h)
+	}
 }
 
 // made puts a new connection into the pool.
@@ -74,8 +94,13 @@ func (t *Transport) made(h *host, d *dial, made *http.ClientConn) {
 	if superfluous || t.closed {
 		t.drop(c)
 	}
-	if w := d.waiter; w.place != nil && c.InFlight() == 0 { // it takes no call, and the next one may not either
-		h.grant(w, grant{err: &ConnectError{Err: errTakesNone}})
+	switch w := d.waiter; {
+	case w.place == nil:
+	case c.taken == 0: // it takes no call, and the next one may not either
+		t.failed(h, d, takesNone(c.Err()))
+	default: // it went to those who came earlier
+		w.dial = nil
+		t.dialMore(h)
 	}
 }
 
@@ -85,7 +110,6 @@ func (t *Transport) failed(h *host, d *dial, err error) {
 	w := d.waiter
 	if w.place != nil && WasCut(err) && h.busy() {
 		w.dial = nil
-		h.trying--
 		h.atOnce = max(h.atOnce/2, 1)
 		return
 	}

@@ -17,7 +17,13 @@ import (
 // which is no proof: a server that would do without one may have been cut off.
 var ErrAskedForCertificate = errors.New("client certificate asked for")
 
-var errTakesNone = errors.New("wire: the connection takes no requests")
+// takesNone is the error of a new connection that takes no requests, though it was made, and why where that is known.
+func takesNone(why error) error {
+	if why == nil {
+		why = net.ErrClosed
+	}
+	return fmt.Errorf("wire: the connection takes no requests: %w", why)
+}
 
 var errNoSecondBody = errors.New("wire: the connection was closed, and the request's body can't be read again")
 

@@ -15,9 +15,9 @@ type host struct {
 	conns   map[*conn]struct{} // all of them
 	free    []*conn            // those with room, the last to get it last
 	waiting list.List          // of *waiter
-	trying  int                // of the waiting, how many have a dial begun for them
 	dials   map[*dial]struct{}
-	atOnce  int // how many may be begun for those who wait
+	// How many of the dials have not lasted long yet, and how many of those may be under way.
+	countedOn, atOnce int
 	// What the last connection of HTTP/2 carried at once, when that is known; one connection does for so many who wait.
 	// 0 after a connection of HTTP/1.1, and after one that could not be made.
 	streams int
@@ -49,7 +49,7 @@ type conn struct {
 // waiter is a call that waits for a connection.
 type waiter struct {
 	place   *list.Element
-	dial    *dial      // the one begun for it; nil when those of others will do
+	dial    *dial      // the one begun for it; nil when those of others will do, and once it served others
 	granted chan grant // holds one
 }
 
@@ -217,9 +217,6 @@ func (h *host) forget(w *waiter) {
 func (h *host) leave(w *waiter) {
 	h.waiting.Remove(w.place)
 	w.place = nil
-	if w.dial != nil {
-		h.trying--
-	}
 }
 
 // got is what the wait brought. A connection's times are those of the call that it was made for.
