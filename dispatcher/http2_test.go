@@ -49,7 +49,7 @@ func TestRequestsOverHTTP2(t *testing.T) {
 	reply := func(r *h2peer.Request) { r.Reply(200, "") }
 	reset := func(code http2.ErrCode) func(*h2peer.Request) { return func(r *h2peer.Request) { r.Reset(code) } }
 	goAway := func(last func(uint32) uint32, code http2.ErrCode) func(*h2peer.Request) {
-		return func(r *h2peer.Request) { r.GoAway(last(r.Stream), code) }
+		return func(r *h2peer.Request) { r.GoAway(last(r.Stream), code, "") }
 	}
 	before := func(stream uint32) uint32 { return stream - 1 }
 	itself := func(stream uint32) uint32 { return stream }
@@ -70,8 +70,8 @@ func TestRequestsOverHTTP2(t *testing.T) {
 		"a GOAWAY before the stream, for an error":       {1, goAway(before, http2.ErrCodeEnhanceYourCalm), reply, 2, false},
 		"a GOAWAY before the first stream, for an error": {0, goAway(before, http2.ErrCodeEnhanceYourCalm), reply, 2, false},
 		"always a GOAWAY before the stream":              {0, goAway(before, http2.ErrCodeNo), goAway(before, http2.ErrCodeNo), 2, true},
-		"a GOAWAY that counts the stream in, and closed": {1, func(r *h2peer.Request) { r.GoAway(itself(r.Stream), http2.ErrCodeNo); r.Cut() }, reply, 1, true},
-		"a GOAWAY that counts the stream in, answered":   {1, func(r *h2peer.Request) { r.GoAway(itself(r.Stream), http2.ErrCodeNo); r.Reply(200, "") }, reply, 1, false},
+		"a GOAWAY that counts the stream in, and closed": {1, func(r *h2peer.Request) { r.GoAway(itself(r.Stream), http2.ErrCodeNo, ""); r.Cut() }, reply, 1, true},
+		"a GOAWAY that counts the stream in, answered":   {1, func(r *h2peer.Request) { r.GoAway(itself(r.Stream), http2.ErrCodeNo, ""); r.Reply(200, "") }, reply, 1, false},
 		"the connection is cut":                          {0, (*h2peer.Request).Cut, reply, 1, true},
 		"the connection is cut, later":                   {3, (*h2peer.Request).Cut, reply, 1, true},
 	} {

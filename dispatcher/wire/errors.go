@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -73,19 +74,34 @@ func Unprocessed(err error) bool {
 
 // goneAway reports whether a GOAWAY turned the request away.
 func goneAway(err error) bool {
-	return strings.Contains(err.Error(), "http2: Transport received Server's graceful shutdown GOAWAY") ||
-		strings.Contains(err.Error(), "http2: Transport received GOAWAY from server ErrCode:")
+	return among(err, func(err error) bool {
+		return err.Error() == "http2: Transport received Server's graceful shutdown GOAWAY" ||
+			strings.HasPrefix(err.Error(), "http2: Transport received GOAWAY from server ErrCode:")
+	})
 }
 
 // untouched reports whether a connection failed before it took any byte of the request. net/http tells that by types
 // and errors of its own, which have no exported names.
 func untouched(err error) bool {
-	for e := err; e != nil; e = errors.Unwrap(e) {
-		if reflect.TypeOf(e).String() == "http.nothingWrittenError" {
+	return among(err, func(err error) bool {
+		switch err.Error() {
+		case "http2: client conn not usable", "http2: client conn could not be established", "http: server closed idle connection":
 			return true
 		}
+		return reflect.TypeOf(err).String() == "http.nothingWrittenError"
+	})
+}
+
+// among reports whether one of the errors that make up err is so. Texts are compared with theirs as a whole, since
+// others quote what servers write.
+func among(err error, is func(error) bool) bool {
+	switch wrapping := err.(type) {
+	case interface{ Unwrap() error }:
+		return is(err) || wrapping.Unwrap() != nil && among(wrapping.Unwrap(), is)
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(wrapping.Unwrap(), func(err error) bool { return among(err, is) })
 	}
-	return strings.Contains(err.Error(), "http2: client conn not usable") || strings.Contains(err.Error(), "http: server closed idle connection")
+	return is(err)
 }
 
 // explain adds to a call's error what the error alone does not say.

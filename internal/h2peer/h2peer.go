@@ -225,16 +225,16 @@ func (r *Request) Reset(code http2.ErrCode) {
 	_ = r.conn.write(func(f *http2.Framer) error { return f.WriteRSTStream(r.Stream, code) })
 }
 
-// GoAway says that no stream after last was processed, or will be.
-func (r *Request) GoAway(last uint32, code http2.ErrCode) {
-	_ = r.conn.write(func(f *http2.Framer) error { return f.WriteGoAway(last, code, nil) })
+// GoAway says that no stream after last was processed, or will be, and adds a text for people.
+func (r *Request) GoAway(last uint32, code http2.ErrCode, text string) {
+	_ = r.conn.write(func(f *http2.Framer) error { return f.WriteGoAway(last, code, []byte(text)) })
 }
 
 // TurnAway is for Early, which must then return true: it says that this request and all later ones on the connection
 // are not processed, and makes that true.
 func (r *Request) TurnAway() {
 	r.conn.draining = true
-	r.GoAway(r.conn.accepted, http2.ErrCodeNo)
+	r.GoAway(r.conn.accepted, http2.ErrCodeNo, "")
 }
 
 // Cut closes the request's connection.
