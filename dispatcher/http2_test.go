@@ -268,3 +268,48 @@ func TestRoomIsAskedForBeforeAnotherCall(t *testing.T) {
 		t.Errorf("%d calls, want 3: no room is no second call", calls.Load())
 	}
 }
+
+// A server may take few calls at once, which nobody knows before its settings have come. Calls beyond that go to other
+// connections, once each was refused at most.
+func TestManyCallsToAServerThatTakesFew(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []int32{1, 3, 20} {
+		t.Run(fmt.Sprint(limit), func(t *testing.T) {
+			t.Parallel()
+			var running [400]atomic.Int32 // by connection
+			var seen, most atomic.Int32
+			url, d := peer(t, &h2peer.Server{
+				Settings: []http2.Setting{{ID: http2.SettingMaxConcurrentStreams, Val: uint32(limit)}},
+				Early: func(r *h2peer.Request) bool {
+					if n := running[r.Conn].Add(1); n > limit {
+						running[r.Conn].Add(-1)
+						r.Reset(http2.ErrCodeRefusedStream)
+						return true
+					}
+					return false
+				},
+				Answer: func(r *h2peer.Request) {
+					seen.Add(1)
+					time.Sleep(50 * time.Millisecond)
+					most.Store(max(most.Load(), int32(r.Conn)))
+					running[r.Conn].Add(-1)
+					r.Reply(200, "")
+				},
+			})
+			for range 2 {
+				var all sync.WaitGroup
+				for range 100 {
+					all.Go(func() {
+						out := d.Dispatch(t.Context(), webhook("POST", url, timeout(5*time.Second)), step("a@x.com", "", ""))
+						expect(t, out, schema.Delivered, schema.ReasonDelivered, 200)
+					})
+				}
+				all.Wait()
+			}
+			if n := seen.Load(); n != 200 {
+				t.Errorf("%d calls were processed, want 200", n)
+			}
+			t.Logf("%d connections", most.Load())
+		})
+	}
+}

@@ -259,6 +259,30 @@ func TestADrainingNginx(t *testing.T) {
 	}
 }
 
+// A server that takes few calls at once, which nobody knows before its settings have come, gets them all.
+func TestManyCallsToAnNginxThatTakesFew(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []string{"1", "5"} {
+		t.Run(limit, func(t *testing.T) {
+			t.Parallel()
+			w := listen(t, func(http.ResponseWriter, *http.Request) { time.Sleep(50 * time.Millisecond) })
+			r := startNginx(t, &origin{w, w.Listener.Addr().String()}, "1024", "1000; http2_max_concurrent_streams "+limit)
+			const attempts = 100
+			var all sync.WaitGroup
+			for range attempts {
+				all.Go(func() {
+					out := r.d.Dispatch(t.Context(), webhook("POST", r.urls["HTTP/2"]+"/through", timeout(5*time.Second)), step("a@x.com", "", ""))
+					expect(t, out, schema.Delivered, schema.ReasonDelivered, 200)
+				})
+			}
+			all.Wait()
+			if n := len(w.seen()); n != attempts {
+				t.Errorf("%d calls of %d attempts came", n, attempts)
+			}
+		})
+	}
+}
+
 const haproxyConfig = `
 global
   maxconn 1000

@@ -36,10 +36,13 @@ type conn struct {
 	facts       *facts
 	multiplexes bool         // HTTP/2
 	answers     atomic.Int32 // that calls on it got
+	refused     atomic.Bool  // its server refused a call as one too many
+	sending     atomic.Bool  // a call that it was given before its settings had come has sent no headers yet
 
 	// The pool's lock guards these.
 	taken  int           // calls it was given, without those that it did not begin with
 	ended  bool          // its server turned calls away
+	roomy  bool          // it had room when its settings had come, so that its server's limit is known
 	listed bool          // in host.free
 	place  *list.Element // among the idle; nil while it carries a call
 	since  time.Time     // it has been idle
@@ -83,7 +86,8 @@ func (t *Transport) tidy(h *host) {
 func (t *Transport) take(h *host) *conn {
 	for len(h.free) > 0 {
 		c := h.free[len(h.free)-1]
-		if c.multiplexes && c.full() {
+		early := c.multiplexes && !c.settled()
+		if early && c.sending.Load() || c.multiplexes && c.full() {
 			c.unlist()
 			continue
 		}
@@ -91,6 +95,9 @@ func (t *Transport) take(h *host) *conn {
 			c.unlist()
 			t.changes.add(c) // it may be closed, or full
 			continue
+		}
+		if early {
+			c.sending.Store(true)
 		}
 		c.taken++
 		t.notIdle(c)
@@ -102,18 +109,32 @@ func (t *Transport) take(h *host) *conn {
 	return nil
 }
 
-// full reports whether a connection of HTTP/2 should have no more calls than it has. One that has not answered yet may
+// settled reports whether a server's settings have come for sure. net/http does not tell, but they come before all else.
+func (c *conn) settled() bool { return c.answers.Load() > 0 || c.refused.Load() }
+
+// full reports whether a connection of HTTP/2 should have no more calls than it has. One that is not settled yet may
 // not know how little its server takes. One that nears the end of its lifetime would turn calls away; after that it gets
 // one at a time, which shows whether it lasts longer.
 func (c *conn) full() bool {
 	calls, answers, h := c.InFlight(), int(c.answers.Load()), c.host
-	if answers == 0 && calls >= max(h.streams, 1) {
+	if !c.settled() && calls >= max(h.streams, 1) {
 		return true
 	}
 	if h.lifetime > 0 && answers > h.lifetime {
 		h.lifetime = 2 * answers
 	}
 	return h.lifetime > 0 && calls >= max(h.lifetime-answers, 1)
+}
+
+// refuse notes that a server refused a call on the connection. Until a connection shows how many calls it takes, the
+// server is believed to take one.
+func (t *Transport) refuse(c *conn) {
+	t.locked(func() {
+		if c.refused.Store(true); c.Available() == 0 && !c.roomy {
+			c.host.streams = 1
+		}
+	})
+	t.changed(c)
 }
 
 // notCarried notes that a connection of HTTP/2 did not begin with a call that it was given, by its server's word when that
@@ -156,8 +177,8 @@ func (t *Transport) update(c *conn) {
 		t.drop(c)
 		return
 	}
-	if c.multiplexes && c.answers.Load() > 0 {
-		c.host.streams = max(room+calls, 1)
+	if c.multiplexes && c.settled() && room > 0 { // without room, it may have been told to go away
+		c.roomy, c.host.streams = true, room+calls
 	}
 	if room > 0 && !c.listed {
 		c.listed = true

@@ -11,6 +11,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"sync"
 	"time"
@@ -65,15 +66,19 @@ func (t *Transport) roundTrip(req *http.Request, trace *Trace) (*http.Response, 
 		if err != nil {
 			return nil, err
 		}
-		resp, err := c.RoundTrip(req)
+		resp, err := t.send(c, req)
 		if err == nil {
 			if c.answers.Add(1) == 1 && c.multiplexes {
 				t.changed(c) // now it is known how much it carries
 			}
 			return resp, nil
 		}
-		if c.multiplexes && (goneAway(err) || untouched(err)) {
+		switch {
+		case !c.multiplexes:
+		case goneAway(err), untouched(err):
 			t.notCarried(c, goneAway(err))
+		case Unprocessed(err):
+			t.refuse(c)
 		}
 		if c.answers.Load() == 0 {
 			unproven++
@@ -85,6 +90,21 @@ func (t *Transport) roundTrip(req *http.Request, trace *Trace) (*http.Response, 
 			return nil, err
 		}
 	}
+}
+
+// send makes a call on a connection that was reserved for it. Before the settings of HTTP/2 have come, a connection gets
+// calls one after the other: once those show a lower limit than net/http had assumed, it waits for its reserved calls to
+// begin before it begins with any.
+func (t *Transport) send(c *conn, req *http.Request) (*http.Response, error) {
+	if !c.multiplexes || c.settled() {
+		return c.RoundTrip(req)
+	}
+	sent := sync.OnceFunc(func() {
+		c.sending.Store(false)
+		t.changed(c)
+	})
+	defer sent()
+	return c.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{WroteHeaders: sent})))
 }
 
 // rewound is the request with its body from the start.
