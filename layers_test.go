@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 	"dispatcher":            {"schema", "dispatcher/handlebars", "dispatcher/wire", "internal/charset", "internal/formtext", "internal/hostname", "internal/jsontext", "internal/redact"},
 	"consumer":              {"schema", "internal/directget"},
 	"tokencache":            {"schema", "internal/charset", "internal/formtext", "internal/hostname", "internal/jsontext", "internal/redact"},
-	"webhooks":              {"schema", "internal/hostname", "internal/kv"},
+	"webhooks":              {"schema", "internal/hostname", "internal/jsontext", "internal/kv"},
 	"notifications":         {"schema"},
 	"limits":                {"schema"},
 	"console":               {"schema", "internal/directget", "internal/kv"},

@@ -3,6 +3,7 @@ package webhooks
 import (
 	"encoding"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -113,11 +114,13 @@ func (d *document) fill(node ast.Node, into reflect.Value, path string) {
 
 func (d *document) fillText(node ast.Node, set func([]byte) error, path string) {
 	text, ok := scalarText(node)
-	_, quoted := node.(*ast.StringNode)
-	_, whole := node.(*ast.IntegerNode)
-	if status := strings.HasPrefix(path, "success["); !ok || d.json && !quoted && !(status && whole) {
+	status := strings.HasPrefix(path, "success[")
+	if !ok || d.json && !isQuoted(node) && !(status && isNumber(text)) {
 		d.add(path, "must be text, not %s", scalarKind(node))
 		return
+	}
+	if n, whole := wholeNumber(text); status && whole && isNumber(text) && !isQuoted(node) {
+		text = strconv.FormatInt(n, 10)
 	}
 	if err := set([]byte(text)); err != nil {
 		d.add(path, "%s", err)
@@ -192,10 +195,9 @@ func (d *document) fillSlice(node ast.Node, into reflect.Value, path string) {
 
 func (d *document) fillScalar(node ast.Node, into reflect.Value, path string) {
 	text, ok := scalarText(node)
-	_, quoted := node.(*ast.StringNode)
 	_, isBool := node.(*ast.BoolNode)
 	isText := into.Kind() == reflect.String
-	if !ok || d.json && quoted != isText || isText && isBool && !strings.HasSuffix(path, "].value") {
+	if !ok || d.json && isQuoted(node) != isText || isText && isBool && !strings.HasSuffix(path, "].value") {
 		d.add(path, "must be %s, not %s", wanted(into.Kind()), scalarKind(node))
 		return
 	}
@@ -204,8 +206,8 @@ func (d *document) fillScalar(node ast.Node, into reflect.Value, path string) {
 		into.SetString(text)
 		return
 	case reflect.Int:
-		if n, err := strconv.Atoi(text); err == nil {
-			into.SetInt(int64(n))
+		if n, whole := wholeNumber(text); whole {
+			into.SetInt(n)
 			return
 		}
 	case reflect.Float64:
@@ -220,6 +222,16 @@ func (d *document) fillScalar(node ast.Node, into reflect.Value, path string) {
 		}
 	}
 	d.add(path, "must be %s, not %q", wanted(into.Kind()), text)
+}
+
+// wholeNumber reads a number by its value, as the JSON Schema does: 3.0 and 3e0 are whole.
+func wholeNumber(text string) (int64, bool) {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return n, true
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	const exact = 1 << 53
+	return int64(n), err == nil && isNumber(text) && n == math.Trunc(n) && math.Abs(n) <= exact
 }
 
 func wanted(k reflect.Kind) string {

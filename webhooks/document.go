@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/journeyhook/journeyhook/internal/jsontext"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -22,11 +24,14 @@ func encode(w *schema.Webhook) ([]byte, error) {
 // decode reads a stored definition. Fields it does not know were written by a newer release and are
 // ignored. Its error says in which field the value is not what it must be, and shows nothing else of it.
 func decode(data []byte, revision uint64) (*schema.Webhook, error) {
+	data = schema.Content(data)
 	w := schema.NewWebhook()
 	var wrong *json.UnmarshalTypeError
 	switch err := json.Unmarshal(data, w); {
 	case !json.Valid(data):
 		return nil, errors.New("it is not JSON")
+	case !utf8.Valid(data) || jsontext.Unpaired(data) >= 0: // the decoder replaces what is no character (C51)
+		return nil, errors.New("it is not UTF-8")
 	case errors.As(err, &wrong) && wrong.Field == "" || err == nil && bytes.TrimSpace(data)[0] != '{':
 		return nil, errors.New("it is not a JSON object")
 	case errors.As(err, &wrong):

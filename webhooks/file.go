@@ -225,17 +225,18 @@ type part struct {
 func split(data []byte) []part {
 	var parts []part
 	lines := strings.SplitAfter(string(data), "\n")
-	begin, first := 0, true // first: the line is a document's first one
+	begin, before := 0, true // before: nothing of a document but comments stands above
 	for i, line := range lines {
-		if bare := strings.TrimPrefix(line, "\ufeff"); first || strings.HasPrefix(bare, "---") {
+		if bare := strings.TrimPrefix(line, "\ufeff"); before || strings.HasPrefix(bare, "---") {
 			line, lines[i] = bare, bare
 		}
-		first = false
+		text := strings.TrimRight(line, " \t\r\n")
+		before = text == "..." || before && (text == "" || text[0] == '#')
 		rest, marker := strings.CutPrefix(line, "---")
 		if marker && (rest == "" || strings.ContainsRune(" \t\r\n", rune(rest[0]))) {
 			parts = append(parts, part{[]byte(strings.Join(lines[begin:i], "")), begin})
 			lines[i] = "   " + rest
-			begin, first = i, true
+			begin, before = i, true
 		}
 	}
 	return append(parts, part{[]byte(strings.Join(lines[begin:], "")), begin})

@@ -18,6 +18,10 @@ func TestAByteOrderMarkIsNoContent(t *testing.T) { // C51
 		"behind a marker":               {"---\n" + mark + one, 1},
 		"before each of two files":      {mark + one + mark + "---\n" + two, 2},
 		"behind the marker of a second": {mark + one + "---\n" + mark + two, 2},
+		"behind comments":               {"# a\n\n" + mark + one, 1},
+		"behind comments of a second":   {one + "---\n# b\n" + mark + two, 2},
+		"behind the end of a document":  {one + "...\n" + mark + "---\n" + two, 2},
+		"behind an end without marker":  {one + "...\n" + mark + two, 2},
 		"with Windows line ends":        {mark + strings.ReplaceAll(one, "\n", "\r\n"), 1},
 		"before JSON":                   {mark + `{"project":"acme","id":"a","name":"A","method":"GET","endpoint":"https://a.example/"}`, 1},
 		"before a JSON list":            {mark + `[{"project":"acme","id":"a","name":"A","method":"GET","endpoint":"https://a.example/"}]`, 1},
@@ -30,6 +34,18 @@ func TestAByteOrderMarkIsNoContent(t *testing.T) { // C51
 	all, err := Parse("x.yaml", []byte(strings.Replace(one, "name: A", "name: A"+mark, 1)), nil)
 	if err != nil || all[0].Name != "A"+mark {
 		t.Errorf("one inside a text: %v, %v", all, err)
+	}
+}
+
+func TestAByteOrderMarkInTheBucketIsNoContent(t *testing.T) {
+	t.Parallel()
+	data, err := encode(withoutSecretFields())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := decode(append([]byte("\ufeff"), data...), 1)
+	if err != nil || w.Key() != "acme.welcome-crm" {
+		t.Errorf("%v, %v", w, err)
 	}
 }
 

@@ -2,8 +2,10 @@ package webhooks
 
 import (
 	"fmt"
+	"regexp"
 
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
 )
 
 // resolve follows anchors and aliases inside a document.
@@ -39,6 +41,17 @@ func scalarText(node ast.Node) (string, bool) {
 	return "", false
 }
 
+// isQuoted tells text in quotes from what the parser merely takes for text, as it does with the number 1e3.
+func isQuoted(node ast.Node) bool {
+	n, ok := node.(*ast.StringNode)
+	return ok && (n.GetToken().Type == token.DoubleQuoteType || n.GetToken().Type == token.SingleQuoteType)
+}
+
+var number = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
+
+// isNumber reports whether a scalar is written as a number of JSON.
+func isNumber(text string) bool { return number.MatchString(text) }
+
 func keyText(key ast.MapKeyNode) string {
 	if text, ok := scalarText(key); ok {
 		return text
@@ -60,6 +73,9 @@ func kindOf(node ast.Node) string {
 
 // scalarKind is kindOf for a place where the type of a scalar counts.
 func scalarKind(node ast.Node) string {
+	if text, ok := scalarText(node); ok && isNumber(text) && !isQuoted(node) {
+		return "a number"
+	}
 	switch node.(type) {
 	case *ast.BoolNode:
 		return "true or false; what is text stands in quotes"

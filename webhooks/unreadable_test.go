@@ -37,6 +37,11 @@ func unreadable(t *testing.T) map[string]string {
 		"a text where a list is":    edit(`"statuses":[429,502,503,504]`, `"statuses":"5xx"`),
 		"a text where a number is":  edit(`"max":3`, `"max":"three"`),
 		"a wait that is none":       edit(`"delay":"3m"`, `"delay":"soon"`),
+		"bytes that are no UTF-8":   edit(`"name":"`, "\"name\":\"Z\xfcrich "),
+		"half of a character":       edit(`"name":"`, `"name":"\ud83d `),
+		"a number beyond all":       edit(`"rate":0`, `"rate":1e400`),
+		"one and a half":            good + good[:9],
+		"nesting without an end":    strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000),
 		"a definition of elsewhere": edit(`"id":"welcome-crm"`, `"id":"other"`),
 	}
 }
