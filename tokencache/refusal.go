@@ -1,6 +1,7 @@
 package tokencache
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -24,12 +25,11 @@ const (
 
 // refusal is what an answer says of its error: ": invalid_client (the description)", or "" where there is none.
 func refusal(fields map[string]json.RawMessage, cred schema.Credentials) string {
-	var code, description string
-	if json.Unmarshal(fields["error"], &code) != nil {
-		code = "" // not the standard's
-	}
-	if json.Unmarshal(fields["error_description"], &description) != nil {
-		description = ""
+	code, description := said(fields["error"]), said(fields["error_description"])
+	var inner map[string]json.RawMessage // some servers put an object there, which is not the standard's way
+	if json.Unmarshal(fields["error"], &inner) == nil {
+		code = cmp.Or(said(inner["code"]), said(inner["type"]), said(inner["status"]))
+		description = cmp.Or(description, said(inner["message"]))
 	}
 	if !slices.Contains(errorCodes, code) {
 		code = tell(code, longestCode, cred)
@@ -44,6 +44,16 @@ func refusal(fields map[string]json.RawMessage, cred schema.Credentials) string 
 		return ": " + code
 	}
 	return ": " + code + " (" + description + ")"
+}
+
+// said is a JSON text, or the digits of a number; "" for anything else.
+func said(raw json.RawMessage) string {
+	var text string
+	var number json.Number
+	if json.Unmarshal(raw, &text) != nil && json.Unmarshal(raw, &number) == nil {
+		return number.String()
+	}
+	return text
 }
 
 // tell is a server's text on one line, without the client's secrets, and so many characters long at most.
