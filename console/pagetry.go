@@ -166,7 +166,7 @@ func (o *Operations) SendStep(ctx context.Context, project, id string, raw []byt
 	if err != nil {
 		return nil, err
 	}
-	data, err := json.Marshal(step)
+	data, err := schema.JSON(step)
 	if err != nil {
 		return nil, fmt.Errorf("console: write step %s as JSON: %w", step.ID, err)
 	}

@@ -47,7 +47,7 @@ func (f StepFields) SetIn(object, name, value string) {
 		return
 	}
 	inner.Set(name, value)
-	if raw, err := json.Marshal(inner); err == nil {
+	if raw, err := schema.JSON(inner); err == nil {
 		f[object] = raw
 	}
 }
@@ -63,7 +63,7 @@ func (f StepFields) Default(name, value string) {
 func (f StepFields) Step() (*schema.Step, error) {
 	f.Default("id", Quoted(nuid.Next()))
 	f.Default("reachedAt", Quoted(time.Now().UTC().Format(time.RFC3339Nano)))
-	data, err := json.Marshal(f)
+	data, err := schema.JSON(f)
 	if err != nil {
 		return nil, fmt.Errorf("the step can't be written as JSON: %w", err)
 	}
@@ -79,7 +79,7 @@ func Quoted(text string) string {
 	if text == "" {
 		return ""
 	}
-	raw, err := json.Marshal(text)
+	raw, err := schema.JSON(text)
 	if err != nil { // a string can always be written
 		return `""`
 	}

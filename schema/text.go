@@ -2,6 +2,7 @@ package schema
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,6 +14,18 @@ var byteOrderMark = []byte("\ufeff")
 
 // Content is a text without the byte order mark that some editors write before it (C51).
 func Content(text []byte) []byte { return bytes.TrimPrefix(text, byteOrderMark) }
+
+// JSON is a value as JSON whose texts are as they were written: [json.Marshal] makes \u0026 of an &, also in raw JSON,
+// and that is what an endpoint would get.
+func JSON(v any) ([]byte, error) {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+}
 
 // Visible shows each character of a message that a person can't see, such as a zero-width space, as its code
 // point: <U+200B>. Spaces and line breaks stay.

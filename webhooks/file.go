@@ -220,24 +220,41 @@ type part struct {
 	line int // lines before it
 }
 
-// split cuts a file at its document markers, which can only stand at the start of a line. A byte order mark before a
-// document is no part of it.
+// split cuts a file at its document markers, which can only stand at the start of a line.
 func split(data []byte) []part {
 	var parts []part
+	lines := unmarked(data)
+	begin := 0
+	for i, line := range lines {
+		if rest, marker := cutMarker(line); marker {
+			parts = append(parts, part{[]byte(strings.Join(lines[begin:i], "")), begin})
+			lines[i] = "   " + rest
+			begin = i
+		}
+	}
+	return append(parts, part{[]byte(strings.Join(lines[begin:], "")), begin})
+}
+
+// Content is a file's text without the byte order marks before its documents (C51).
+func Content(data []byte) []byte { return []byte(strings.Join(unmarked(data), "")) }
+
+// unmarked is the lines of a file without byte order marks.
+func unmarked(data []byte) []string {
 	lines := strings.SplitAfter(string(data), "\n")
-	begin, before := 0, true // before: nothing of a document but comments stands above
+	before := true // nothing of a document but comments stands above
 	for i, line := range lines {
 		if bare := strings.TrimPrefix(line, "\ufeff"); before || strings.HasPrefix(bare, "---") {
 			line, lines[i] = bare, bare
 		}
+		_, marker := cutMarker(line)
 		text := strings.TrimRight(line, " \t\r\n")
-		before = text == "..." || before && (text == "" || text[0] == '#')
-		rest, marker := strings.CutPrefix(line, "---")
-		if marker && (rest == "" || strings.ContainsRune(" \t\r\n", rune(rest[0]))) {
-			parts = append(parts, part{[]byte(strings.Join(lines[begin:i], "")), begin})
-			lines[i] = "   " + rest
-			begin, before = i, true
-		}
+		before = marker || text == "..." || before && (text == "" || text[0] == '#')
 	}
-	return append(parts, part{[]byte(strings.Join(lines[begin:], "")), begin})
+	return lines
+}
+
+// cutMarker is what follows a document marker on its line.
+func cutMarker(line string) (rest string, is bool) {
+	rest, is = strings.CutPrefix(line, "---")
+	return rest, is && (rest == "" || strings.ContainsRune(" \t\r\n", rune(rest[0])))
 }

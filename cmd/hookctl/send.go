@@ -35,7 +35,7 @@ func (c *sendCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	data, err := json.Marshal(step)
+	data, err := schema.JSON(step)
 	if err != nil {
 		return fmt.Errorf("write the step as JSON: %w", err)
 	}

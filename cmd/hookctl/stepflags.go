@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/journeyhook/journeyhook/console"
+	"github.com/journeyhook/journeyhook/schema"
 )
 
 // stepFlags say which step is meant: a file's, flags, or a file's with flags over it.
@@ -52,7 +53,7 @@ func (f *stepFlags) sample(s *session) (*console.Operations, console.Sample, err
 	if err != nil {
 		return nil, console.Sample{}, err
 	}
-	raw, err := json.Marshal(fields)
+	raw, err := schema.JSON(fields)
 	if err != nil {
 		return nil, console.Sample{}, fmt.Errorf("the step can't be written as JSON: %w", err)
 	}

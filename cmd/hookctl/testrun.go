@@ -68,12 +68,21 @@ func (u *suite) run(ctx context.Context, tc testCase) []string {
 	for attempt := 1; decision.Next == schema.NextRetry; attempt++ {
 		decision = app.Decide(w, d.Dispatch(ctx, w, step), attempt)
 	}
-	return tc.Expect.compare(wire, decision, masking(w))
+	return tc.Expect.compare(wire, decision, masking(w, wire.last))
 }
 
-// masking hides a webhook's secrets: what differs is printed, and ends up in logs.
-func masking(w *schema.Webhook) *strings.Replacer {
+// masking hides a webhook's secrets, and what templates made of them in the last call: what differs is printed, and ends
+// up in logs.
+func masking(w *schema.Webhook, last *http.Request) *strings.Replacer {
 	var pairs []string
+	for _, h := range w.Headers {
+		if !h.Secret || last == nil {
+			continue
+		}
+		if text := valueOf(last.Header, h.Name); text != "" {
+			pairs = append(pairs, text, schema.Masked)
+		}
+	}
 	for _, s := range w.Secrets() {
 		if text := s.Reveal(); text != "" {
 			pairs = append(pairs, text, schema.Masked)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -64,7 +65,10 @@ func (s *session) readSuite(file string) (*suite, error) {
 	if err != nil {
 		return nil, err
 	}
-	data = schema.Content(data)
+	if !utf8.Valid(data) { // the parser would replace it (C51)
+		return nil, fmt.Errorf("%s: this is not UTF-8; save the file as UTF-8", file)
+	}
+	data = webhooks.Content(data)
 	var content struct {
 		Cases []testCase `yaml:"cases"`
 	}

@@ -10,6 +10,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/journeyhook/journeyhook/schema"
 )
 
 // yamlJSON writes values of a YAML file as JSON: keys in their order, and numbers with the digits that stand there, as
@@ -67,12 +69,12 @@ func (y *yamlJSON) write(node ast.Node) (json.RawMessage, error) {
 		}
 		return json.RawMessage("[" + strings.Join(items, ",") + "]"), nil
 	case *ast.BoolNode:
-		return json.Marshal(n.Value)
+		return schema.JSON(n.Value)
 	case *ast.LiteralNode:
-		return json.Marshal(n.Value.Value)
+		return schema.JSON(n.Value.Value)
 	case *ast.TagNode:
 		if inner, ok := n.Value.(ast.ScalarNode); ok && n.GetToken().Value == "!!str" {
-			return json.Marshal(inner.GetToken().Value)
+			return schema.JSON(inner.GetToken().Value)
 		}
 		return nil, refusal(node, "a tag like %s is not known here; quote what is text", n.GetToken().Value)
 	}
@@ -143,7 +145,7 @@ func joined(all []member) json.RawMessage {
 		if i > 0 {
 			out.WriteByte(',')
 		}
-		name, _ := json.Marshal(m.name) // text always can be written
+		name, _ := schema.JSON(m.name) // text always can be written
 		out.Write(name)
 		out.WriteByte(':')
 		out.Write(m.value)
@@ -162,7 +164,7 @@ func scalar(node ast.Node) (json.RawMessage, error) {
 	text := node.GetToken().Value
 	if n, ok := node.(*ast.StringNode); ok {
 		if text = n.Value; n.GetToken().Type == token.SingleQuoteType || n.GetToken().Type == token.DoubleQuoteType {
-			return json.Marshal(text)
+			return schema.JSON(text)
 		}
 	}
 	switch node.(type) {
@@ -179,7 +181,7 @@ func scalar(node ast.Node) (json.RawMessage, error) {
 	}
 	m := yamlNumber.FindStringSubmatch(text)
 	if m == nil {
-		return json.Marshal(text)
+		return schema.JSON(text)
 	}
 	sign, whole, fraction, exponent := strings.TrimPrefix(m[1], "+"), m[2], m[3]+m[4], m[5]
 	if len(whole) > 1 && whole[0] == '0' {
