@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"webhooks":              {"schema", "internal/hostname", "internal/jsontext", "internal/kv"},
 	"notifications":         {"schema"},
 	"limits":                {"schema"},
-	"console":               {"schema", "internal/directget", "internal/kv"},
+	"console":               {"schema", "internal/directget", "internal/jsontext", "internal/kv"},
 	"internal/busiest":      {},
 	"internal/child":        {},
 	"internal/h2peer":       {},

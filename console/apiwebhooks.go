@@ -47,7 +47,7 @@ func (s *Server) getWebhook(c *Call) error {
 	}
 	tag := etag(w.Revision)
 	c.W.Header().Set("ETag", tag)
-	if c.R.Header.Get("If-None-Match") == tag {
+	if noneMatch(c.R, tag) {
 		c.W.WriteHeader(http.StatusNotModified)
 		return nil
 	}

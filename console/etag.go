@@ -8,6 +8,16 @@ import (
 
 func etag(revision uint64) string { return `"` + strconv.FormatUint(revision, 10) + `"` }
 
+// noneMatch reports whether If-None-Match names a tag: alone or in a list, as weak or as strong (RFC 9110).
+func noneMatch(r *http.Request, tag string) bool {
+	for one := range strings.SplitSeq(strings.Join(r.Header.Values("If-None-Match"), ","), ",") {
+		if one = strings.TrimSpace(one); one == "*" || strings.TrimPrefix(one, "W/") == tag {
+			return true
+		}
+	}
+	return false
+}
+
 // match reads If-Match: a revision, or AnyRevision for *. present says that the header was there.
 func match(r *http.Request) (revision uint64, present bool, err error) {
 	header := strings.TrimSpace(r.Header.Get("If-Match"))

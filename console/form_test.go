@@ -322,3 +322,19 @@ func TestFormOfEachDestination(t *testing.T) {
 		t.Errorf("twilio's successes are %s", got)
 	}
 }
+
+// A form that is not UTF-8 is refused: what it says would be stored with other characters in the place of some (C51).
+func TestAFormThatIsNoUTF8(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *app.Console) { c.Access = "none" })
+	w.create("crm")
+	const at = "/projects/acme/webhooks/crm/edit"
+	form := fields(t, w.want(200, w.page("GET", at, nil)).body, "")
+	form.Set("name", "Z\xfcrich")
+	w.want(http.StatusBadRequest, w.page("POST", at, form))
+	if a := w.want(200, w.call("GET", hooks+"/crm", "")); strings.Contains(a.body, "\ufffd") {
+		t.Error(a.body)
+	}
+	form.Set("name", "Zürich")
+	w.want(http.StatusSeeOther, w.page("POST", at, form))
+}

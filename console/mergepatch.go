@@ -5,11 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+
+	"github.com/journeyhook/journeyhook/internal/jsontext"
 )
 
 // mergePatch is RFC 7396: null removes, objects merge, everything else replaces. Numbers keep their
 // digits.
 func mergePatch(target, patch []byte) ([]byte, error) {
+	if jsontext.Unpaired(patch) >= 0 { // reading it would put another character there (C51)
+		return nil, errors.New(`it has half of a surrogate pair, like \ud800, which is no character`)
+	}
 	var into, with any
 	if err := decodeNumbers(target, &into); err != nil {
 		return nil, err

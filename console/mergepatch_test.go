@@ -16,6 +16,8 @@ func TestMergePatch(t *testing.T) {
 		"digits stay":                            {`{"a":9007199254740993}`, `{"b":1.10}`, `{"a":9007199254740993,"b":1.10}`},
 		"a list is no patch":                     {`{}`, `[]`, ""},
 		"nor is text behind one":                 {`{}`, `{} {}`, ""},
+		"half of a character is none":            {`{}`, `{"a":"\ud800"}`, ""},
+		"a whole one is":                         {`{}`, `{"a":"\ud83d\ude00"}`, `{"a":"😀"}`},
 		"nor null":                               {`{}`, `null`, ""},
 	} {
 		got, err := mergePatch([]byte(c.target), []byte(c.patch))

@@ -21,6 +21,10 @@ func TestAddressesAndMethods(t *testing.T) {
 		"another method of an action":      {"GET", hooks + "/crm/pause", 405, "POST"},
 		"another method of a stream":       {"DELETE", "/api/v1/projects/acme/attempts/stream", 405, "GET, HEAD"},
 		"another method of me":             {"PUT", "/api/v1/me", 405, "GET, HEAD"},
+		"an empty segment before it all":   {"GET", "//api/v1/me", 404, ""},
+		"a way round":                      {"GET", "/x/../api/v1/me", 404, ""},
+		"another method of the document":   {"POST", "/api", 405, "GET, HEAD"},
+		"another method of its one file":   {"DELETE", "/api/openapi.yaml", 405, "GET, HEAD"},
 		"options":                          {"OPTIONS", hooks + "/crm", 405, "DELETE, GET, HEAD, PATCH, PUT"},
 		"a head":                           {"HEAD", hooks + "/crm", 200, ""},
 		"an empty project":                 {"GET", "/api/v1/projects//webhooks", 404, ""},
@@ -48,6 +52,21 @@ func TestAddressesAndMethods(t *testing.T) {
 			t.Errorf("%s: Allow %q, %s", name, a.header.Get("Allow"), a.body)
 		}
 	}
+	tag := w.want(200, w.call("GET", hooks+"/crm", "")).header.Get("ETag")
+	for header, status := range map[string]int{
+		tag: 304, "W/" + tag: 304, `"9999", ` + tag: 304, `"9999",W/` + tag + ` , "1"`: 304, "*": 304, `"9999"`: 200, strings.Trim(tag, `"`): 200, "": 200,
+	} {
+		w.want(status, w.call("GET", hooks+"/crm", "", "If-None-Match", header))
+	}
+	for _, body := range []string{"null", "{}", `{"revision":0}`, `{"revision":null}`} {
+		if a := w.call("POST", hooks+"/crm/rollback", body, "If-Match", "*"); a.status != http.StatusNotFound || a.problem() != "forgotten" {
+			t.Errorf("a rollback to %s: %d %s", body, a.status, a.body)
+		}
+	}
+	if a := w.want(http.StatusUnprocessableEntity, w.call("PATCH", hooks+"/crm", `{"name":null}`, "If-Match", "*")); strings.Count(a.body, `"path":"name"`) != 1 {
+		t.Errorf("a fault is told more than once: %s", a.body)
+	}
+	w.want(http.StatusUnprocessableEntity, w.call("PATCH", hooks+"/crm", `{"name":"\ud800"}`, "If-Match", "*"))
 	if a := w.want(http.StatusUnauthorized, w.page("GET", "/api/v1/projects//webhooks", nil)); a.problem() != "unauthenticated" {
 		t.Errorf("without a token: %s", a.body)
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -127,6 +128,11 @@ func (s *Server) submitForm(c *Call) error {
 		return unreadableForm
 	}
 	v := c.R.PostForm
+	for _, values := range v {
+		if !utf8.ValidString(strings.Join(values, "")) { // reading it would replace what is none (C51)
+			return unreadableForm
+		}
+	}
 	if c.ID != "" {
 		v.Set("id", c.ID)
 	} else if strings.TrimSpace(v.Get("id")) == "" {

@@ -44,7 +44,8 @@ func (s *Server) routes(mux *http.ServeMux) {
 		{"POST " + hook + "/test", Editor, s.testSend},
 		{"/api/", Viewer, nothingHere},
 	}
-	s.mount(mux, refuseProgram, append(routes, otherMethods(routes)...))
+	described := []route{{pattern: "GET /api"}, {pattern: "GET /api/openapi.yaml"}} // anybody's; see [Server.described]
+	s.mount(mux, refuseProgram, append(routes, otherMethods(append(described, routes...))...))
 }
 
 func nothingHere(c *Call) error {
@@ -79,7 +80,8 @@ func (s *Server) exactPaths(next http.Handler) http.Handler {
 	nothing := s.guard(Viewer, nothingHere, refuseProgram)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sent := r.URL.EscapedPath()
-		if clean := path.Clean(sent); strings.HasPrefix(sent, "/api/") && clean != strings.TrimSuffix(sent, "/") {
+		clean := path.Clean(sent)
+		if isAPI := strings.HasPrefix(sent, "/api/") || strings.HasPrefix(clean, "/api/"); isAPI && clean != strings.TrimSuffix(sent, "/") {
 			nothing.ServeHTTP(w, r)
 			return
 		}

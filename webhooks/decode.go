@@ -23,6 +23,8 @@ type document struct {
 	places map[string]spot // of the fields by path
 	faults FileFaults
 
+	writesFFFD bool // U+FFFD, in which case it is not the parser's
+
 	unsaid []string // headers and pairs without a value
 
 	anchors map[string]ast.Node
@@ -92,6 +94,10 @@ func (d *document) fill(node ast.Node, into reflect.Value, path string) {
 		case strings.Contains(path, "["):
 			d.add(path, "is null; write a value")
 		}
+		return
+	}
+	if d.replaced(node) {
+		d.add(path, "has an escape, like \\ud800, that stands for no character")
 		return
 	}
 	switch target := into.Addr().Interface().(type) {

@@ -131,7 +131,7 @@ func (r *reader) read(file string, data []byte) {
 		}
 		for _, doc := range parsed.Docs {
 			for _, node := range definitions(doc.Body) {
-				r.define(&document{file: file, json: json.Valid(part.text), offset: part.line, places: map[string]spot{}}, node)
+				r.define(&document{file: file, json: json.Valid(part.text), offset: part.line, writesFFFD: writesFFFD(part.text), places: map[string]spot{}}, node)
 				found = true
 			}
 		}

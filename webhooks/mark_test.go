@@ -73,6 +73,24 @@ func TestEscapedKeysAreTheKeysTheySpell(t *testing.T) {
 	}
 }
 
+func TestAnEscapeOfNoCharacterIsRefused(t *testing.T) { // C51
+	t.Parallel()
+	for name, ok := range map[string]bool{
+		`\udc00`: false, `\ud800`: false, `\udc00\ud800`: false, `\U0000D800`: false, `\U00110000`: false,
+		`\ud83d\ude00`: true, `\ufffd`: true, `\uFFFD`: true, "\uFFFD": true, `\U0000FFFD`: true,
+	} {
+		for _, text := range []string{
+			`{"project":"acme","id":"a","name":"` + name + `","method":"GET","endpoint":"https://a.example/"}`,
+			"project: acme\nid: a\nname: \"" + name + "\"\nmethod: GET\nendpoint: https://a.example/\n",
+			`{"project":"acme","id":"a","name":"a","method":"GET","endpoint":"https://a.example/","headers":[{"name":"X","value":"` + name + `"}]}`,
+		} {
+			if _, err := Parse("x.yaml", []byte(text), nil); (err == nil) != ok {
+				t.Errorf("%s: %v", text, err)
+			}
+		}
+	}
+}
+
 func TestInvisibleCharactersAreShownInFaults(t *testing.T) {
 	t.Parallel()
 	const good = "project: acme\nid: a\nname: A\nmethod: GET\nendpoint: https://a.example/\n"

@@ -1,8 +1,10 @@
 package webhooks
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
@@ -51,6 +53,17 @@ var number = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?
 
 // isNumber reports whether a scalar is written as a number of JSON.
 func isNumber(text string) bool { return number.MatchString(text) }
+
+// replaced reports whether the parser put U+FFFD in the place of half a surrogate pair, or of what lies beyond Unicode,
+// in a document that writes no U+FFFD itself (C51).
+func (d *document) replaced(node ast.Node) bool {
+	n, ok := node.(*ast.StringNode)
+	return ok && !d.writesFFFD && strings.Contains(n.Value, "\uFFFD")
+}
+
+func writesFFFD(text []byte) bool {
+	return bytes.Contains(text, []byte("\uFFFD")) || bytes.Contains(bytes.ToLower(text), []byte("fffd"))
+}
 
 func keyText(key ast.MapKeyNode) string {
 	if text, ok := scalarText(key); ok {

@@ -18,7 +18,10 @@ func (s *Store) Rollback(ctx context.Context, project, id string, to, revision u
 	if err != nil {
 		return 0, err
 	}
-	entry, err := s.KV.GetRevision(ctx, key, to)
+	var entry jetstream.KeyValueEntry
+	if err = jetstream.ErrKeyNotFound; to != 0 { // of which the bucket would make the newest one
+		entry, err = s.KV.GetRevision(ctx, key, to)
+	}
 	if errors.Is(err, jetstream.ErrKeyNotFound) || errors.Is(err, jetstream.ErrInvalidKey) {
 		return 0, fmt.Errorf("%s, revision %d: %w", key, to, schema.ErrForgot)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -112,25 +113,23 @@ func (s *Store) complete(w, stored *schema.Webhook) (*schema.Webhook, error) {
 	return w, nil
 }
 
-// checked runs every check there is and returns all faults at once.
+// checked runs every check there is and returns all faults at once, each once.
 func checked(w *schema.Webhook, check func(*schema.Webhook) error) error {
+	found := []error{w.Validate(), checkPreset(w)}
+	if check != nil {
+		found = append(found, check(w))
+	}
 	var all schema.Faults
-	for _, err := range []error{w.Validate(), checkPreset(w)} {
+	for _, err := range found {
 		var faults schema.Faults
-		if errors.As(err, &faults) {
-			all = append(all, faults...)
+		if err != nil && !errors.As(err, &faults) {
+			all.Add("", "%s", err)
 		}
-	}
-	if check == nil {
-		return all.Err()
-	}
-	err := check(w)
-	var faults schema.Faults
-	switch {
-	case errors.As(err, &faults):
-		all = append(all, faults...)
-	case err != nil:
-		all.Add("", "%s", err)
+		for _, f := range faults {
+			if !slices.Contains(all, f) {
+				all = append(all, f)
+			}
+		}
 	}
 	return all.Err()
 }
