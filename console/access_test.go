@@ -260,3 +260,27 @@ func TestNoAccessControl(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A stored token that can't be read lets nobody in, and stands in nobody's way.
+func TestAnUnreadableTokenIsNoDeadEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	bucket, err := w.js.KeyValue(t.Context(), w.names.TokensBucket())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const id = "0123456789ab"
+	for _, value := range []string{"", "see the wiki", "[]", "null", "{}", `{"id":7}`, `{"id":"ba9876543210","role":"admin"}`} {
+		if _, err := bucket.PutString(t.Context(), id, value); err != nil {
+			t.Fatal(err)
+		}
+		all, err := w.ops.Tokens.List(t.Context())
+		if err != nil || len(all) != len(console.Roles)+1 || all[len(all)-1].ID != id || !strings.Contains(all[len(all)-1].Name, "revoke it") {
+			t.Errorf("%q: %v, %v", value, all, err)
+		}
+		w.want(http.StatusUnauthorized, w.call("GET", "/api/v1/me", "", "Authorization", "Bearer jhk_"+id+"_x"))
+		if err := w.ops.RevokeToken(t.Context(), operator, id); err != nil {
+			t.Errorf("%q: %v", value, err)
+		}
+	}
+}

@@ -125,8 +125,8 @@ func (t *Tokens) get(ctx context.Context, id string) (storedToken, error) {
 	if err != nil {
 		return stored, fmt.Errorf("console: read a token: %w", err)
 	}
-	if err := json.Unmarshal(entry.Value(), &stored); err != nil {
-		return stored, fmt.Errorf("console: token %s: %w", id, err)
+	if json.Unmarshal(entry.Value(), &stored) != nil || stored.ID != id {
+		return storedToken{}, ErrNoToken // what is stored lets nobody in, and can be revoked
 	}
 	if !stored.ExpiresAt.IsZero() && !time.Now().Before(stored.ExpiresAt) {
 		return storedToken{}, ErrNoToken
@@ -153,8 +153,8 @@ func (t *Tokens) List(ctx context.Context) ([]Token, error) {
 			return nil, fmt.Errorf("console: list tokens: %w", err)
 		}
 		var stored storedToken
-		if err := json.Unmarshal(entry.Value(), &stored); err != nil {
-			return nil, fmt.Errorf("console: token %s: %w", id, err)
+		if json.Unmarshal(entry.Value(), &stored) != nil || stored.ID != id {
+			stored = storedToken{Token: Token{ID: id, Name: "(can't be read; revoke it)", Projects: []string{}, CreatedAt: entry.Created()}}
 		}
 		all = append(all, stored.Token)
 	}

@@ -82,16 +82,21 @@ type guard struct {
 }
 
 func (g *guard) allow(entry string) error {
+	const mapped = 96 // bits before an IPv4 address that is written as one of IPv6, which is judged as IPv4
 	if p, err := netip.ParsePrefix(entry); err == nil {
+		if p.Addr().Is4In6() && p.Bits() >= mapped {
+			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-mapped)
+		}
 		g.prefixes = append(g.prefixes, p.Masked())
 		return nil
 	}
 	if a, err := netip.ParseAddr(entry); err == nil {
+		a = a.Unmap()
 		g.prefixes = append(g.prefixes, netip.PrefixFrom(a, a.BitLen()))
 		return nil
 	}
 	name, err := hostname.Key(entry)
-	if err != nil || name == "" || strings.ContainsAny(name, "/:*@ ") {
+	if err != nil || name == "" || name[0] == '.' || strings.Contains(name+".", "..") || strings.ContainsAny(name, "/:*@ ") {
 		return fmt.Errorf("egress-allow (JOURNEYHOOK_EGRESS_ALLOW): %q is neither a CIDR like 10.0.0.0/8 nor a host name", entry)
 	}
 	g.hosts = append(g.hosts, name)

@@ -46,7 +46,7 @@ func TestTheOperatorAllowsPrivateAddresses(t *testing.T) {
 	w := listen(t, nil)
 	port := w.Listener.Addr().(*net.TCPAddr).Port
 	for allow, hosts := range map[string][]string{
-		"127.0.0.0/8": {"127.0.0.1"}, "127.0.0.1": {"127.0.0.1"}, "LOCALHOST": {"localhost", "ｌｏｃａｌｈｏｓｔ"}, "localhost.": {"localhost", "LocalHost"},
+		"127.0.0.0/8": {"127.0.0.1"}, "127.0.0.1": {"127.0.0.1"}, "::ffff:127.0.0.1": {"127.0.0.1"}, "::ffff:127.0.0.0/104": {"127.0.0.1", "[::ffff:127.0.0.1]"}, "LOCALHOST": {"localhost", "ｌｏｃａｌｈｏｓｔ"}, "localhost.": {"localhost", "LocalHost"},
 		"ｌｏｃａｌｈｏｓｔ.": {"localhost"}, // a host with the dot is not resolved everywhere; see the proxy's test
 	} {
 		d := guarded(t, dispatcher.Egress{Allow: []string{allow}})
@@ -58,7 +58,7 @@ func TestTheOperatorAllowsPrivateAddresses(t *testing.T) {
 	d := guarded(t, dispatcher.Egress{Allow: []string{"localhost", "10.0.0.0/8"}})
 	out := d.Dispatch(t.Context(), webhook("POST", w.URL), step("a@x.com", "", ""))
 	expect(t, out, schema.Refused, schema.ReasonBlockedAddress, 0) // the name is allowed, not its address under another name
-	for _, bad := range []string{"", ".", "10.0.0.0/99", "https://x", "a b", "ü..example", "a／b"} {
+	for _, bad := range []string{"", ".", "10.0.0.0/99", "https://x", "a b", "ü..example", "a／b", "a..", "a..b", ".a"} {
 		if _, err := (dispatcher.Egress{Allow: []string{bad}}).Transport(); err == nil || !strings.Contains(err.Error(), "JOURNEYHOOK_EGRESS_ALLOW") {
 			t.Errorf("%q: %v", bad, err)
 		}
