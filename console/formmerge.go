@@ -3,6 +3,7 @@ package console
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/journeyhook/journeyhook/schema"
@@ -59,17 +60,21 @@ func over(stored, wrote map[string]any) map[string]any {
 	return out
 }
 
-// keepOthers gives each entry of a list what the stored entry with its name has and the form does not show.
+// keepOthers gives each entry of a list what the stored entry with its name has and the form does not show. Of entries
+// with one name the first is the first.
 func keepOthers(entries, stored any) {
 	now, _ := entries.([]any)
 	before, _ := stored.([]any)
+	before = slices.Clone(before)
 	for i, e := range now {
 		entry, _ := e.(map[string]any)
-		for _, b := range before {
-			if old, _ := b.(map[string]any); entry != nil && old != nil && old["name"] == entry["name"] {
-				now[i] = merged(old, entry)
-				break
-			}
+		same := slices.IndexFunc(before, func(b any) bool {
+			old, _ := b.(map[string]any)
+			return entry != nil && old != nil && old["name"] == entry["name"]
+		})
+		if same >= 0 {
+			now[i] = merged(before[same], entry)
+			before = slices.Delete(before, same, same+1)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -39,7 +40,7 @@ func variants(t *testing.T) map[string]*schema.Webhook {
 		"oauth2 and JSON": fullWebhook(t, func(*schema.Webhook) {}),
 		"basic and a form": fullWebhook(t, func(w *schema.Webhook) {
 			w.Auth = schema.Auth{Type: schema.AuthBasic, Token: schema.NewSecret(schema.Masked)}
-			w.Body = schema.Body{Type: schema.BodyURLEncoded, Form: []schema.Pair{{Name: "a", Value: "b"}}}
+			w.Body = schema.Body{Type: schema.BodyURLEncoded, Form: []schema.Pair{{Name: "a", Value: "b"}, {Name: "a", Value: "c"}}}
 		}),
 	}
 }
@@ -72,6 +73,9 @@ func grown(v any) any {
 	case []any:
 		for i := range v {
 			v[i] = grown(v[i])
+			if entry, ok := v[i].(map[string]any); ok {
+				entry["later"] = []any{json.Number(strconv.Itoa(i))}
+			}
 		}
 	}
 	return v
