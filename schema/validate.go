@@ -112,7 +112,7 @@ func (a *Auth) validateOAuth2(fs *Faults) {
 		fs.Add("auth.tokenUrl", "is missing; oauth2 needs clientId, clientSecret and tokenUrl")
 	case strings.Contains(a.TokenURL, "{{"):
 		fs.Add("auth.tokenUrl", "can't contain expressions")
-	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+	case err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
 		fs.Add("auth.tokenUrl", "must be a URL like https://auth.example.com/token")
 	case u.User != nil:
 		fs.Add("auth.tokenUrl", "can't contain a user name or password")

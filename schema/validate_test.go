@@ -76,6 +76,7 @@ func TestValidateRefuses(t *testing.T) {
 		"oauth2 without a secret":        {func(w *schema.Webhook) { oauth(w); w.Auth.ClientSecret = schema.Secret{} }, "auth.clientSecret: is missing"},
 		"oauth2 without a token URL":     {func(w *schema.Webhook) { oauth(w); w.Auth.TokenURL = "" }, "auth.tokenUrl: is missing"},
 		"a token URL that is none":       {func(w *schema.Webhook) { oauth(w); w.Auth.TokenURL = "auth.example.com" }, "auth.tokenUrl: must be a URL like"},
+		"a token URL of a port only":     {func(w *schema.Webhook) { oauth(w); w.Auth.TokenURL = "https://:443/t" }, "auth.tokenUrl: must be a URL like"},
 		"a token URL without a name":     {func(w *schema.Webhook) { oauth(w); w.Auth.TokenURL = "https://ü..example/" }, `auth.tokenUrl: "ü..example" is no host name`},
 		"a token URL with expressions":   {func(w *schema.Webhook) { oauth(w); w.Auth.TokenURL = "https://{{h}}/" }, "auth.tokenUrl: can't contain expressions"},
 		"a token URL with a password":    {func(w *schema.Webhook) { oauth(w); w.Auth.TokenURL = "https://u:p@h/" }, "auth.tokenUrl: can't contain a user name"},
