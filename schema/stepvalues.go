@@ -58,7 +58,9 @@ func parseTime(s string) (time.Time, bool) {
 		if at := t.UTC(); at.Hour() != 23 || at.Minute() != 59 {
 			return time.Time{}, false
 		}
-		t = t.Add(time.Second)
+		if after := t.Add(time.Second); after.Year() <= 9999 { // RFC 3339 writes no later year
+			t = after
+		}
 	}
 	return t, true
 }
