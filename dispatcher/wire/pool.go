@@ -42,7 +42,7 @@ type conn struct {
 	// The pool's lock guards these.
 	taken  int           // calls it was given, without those that it did not begin with
 	ended  bool          // its server turned calls away
-	roomy  bool          // it had room when its settings had come, so that its server's limit is known
+	limit  int           // how many calls its server takes at once; 0 when that is not known
 	listed bool          // in host.free
 	place  *list.Element // among the idle; nil while it carries a call
 	since  time.Time     // it has been idle
@@ -86,8 +86,7 @@ func (t *Transport) tidy(h *host) {
 func (t *Transport) take(h *host) *conn {
 	for len(h.free) > 0 {
 		c := h.free[len(h.free)-1]
-		early := c.multiplexes && !c.settled()
-		if early && c.sending.Load() || c.multiplexes && c.full() {
+		if c.multiplexes && (c.sending.Load() || c.full()) {
 			c.unlist()
 			continue
 		}
@@ -96,9 +95,7 @@ func (t *Transport) take(h *host) *conn {
 			t.changes.add(c) // it may be closed, or full
 			continue
 		}
-		if early {
-			c.sending.Store(true)
-		}
+		c.sending.Store(c.multiplexes && !c.settled())
 		c.taken++
 		t.notIdle(c)
 		if c.Available() == 0 {
@@ -130,7 +127,7 @@ func (c *conn) full() bool {
 // server is believed to take one.
 func (t *Transport) refuse(c *conn) {
 	t.locked(func() {
-		if c.refused.Store(true); c.Available() == 0 && !c.roomy {
+		if c.refused.Store(true); c.Available() == 0 && c.limit == 0 {
 			c.host.streams = 1
 		}
 	})
@@ -178,7 +175,8 @@ func (t *Transport) update(c *conn) {
 		return
 	}
 	if c.multiplexes && c.settled() && room > 0 { // without room, it may have been told to go away
-		c.roomy, c.host.streams = true, room+calls
+		c.limit = room + calls
+		c.host.streams = c.limit
 	}
 	if room > 0 && !c.listed {
 		c.listed = true

@@ -93,10 +93,10 @@ func (t *Transport) roundTrip(req *http.Request, trace *Trace) (*http.Response, 
 }
 
 // send makes a call on a connection that was reserved for it. Before the settings of HTTP/2 have come, a connection gets
-// calls one after the other: once those show a lower limit than net/http had assumed, it waits for its reserved calls to
-// begin before it begins with any.
+// its calls one after the other. net/http gives a call up to its deadline no turn when the settings show a lower limit than
+// was assumed, and another call was reserved meanwhile: it begins neither before the other ends.
 func (t *Transport) send(c *conn, req *http.Request) (*http.Response, error) {
-	if !c.multiplexes || c.settled() {
+	if !c.sending.Load() {
 		return c.RoundTrip(req)
 	}
 	sent := sync.OnceFunc(func() {

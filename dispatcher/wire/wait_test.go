@@ -7,11 +7,15 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"golang.org/x/net/http2"
+
 	"github.com/journeyhook/journeyhook/dispatcher/wire"
+	"github.com/journeyhook/journeyhook/internal/h2peer"
 	"github.com/journeyhook/journeyhook/internal/pipenet"
 )
 
@@ -155,4 +159,42 @@ func TestGivenUpCallsLeaveTheirTurn(t *testing.T) {
 		}
 		all.Wait()
 	})
+}
+
+// A server may change how many calls it takes at once.
+func TestALimitThatChanges(t *testing.T) {
+	t.Parallel()
+	limit := func(n uint32) http2.Setting { return http2.Setting{ID: http2.SettingMaxConcurrentStreams, Val: n} }
+	for name, c := range map[string]struct{ first, then uint32 }{
+		"lowered": {100, 2},
+		"raised":  {1, 100},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var calls atomic.Int32
+			var come sync.WaitGroup
+			come.Add(60)
+			url, tr := scripted(t, &h2peer.Server{Settings: []http2.Setting{limit(c.first)}, Answer: func(r *h2peer.Request) {
+				if calls.Add(1) <= 60 {
+					come.Done()
+					come.Wait()
+					r.Set(limit(c.then))
+				}
+				r.Reply(200, "")
+			}})
+			for range 3 {
+				var all sync.WaitGroup
+				for range 60 {
+					all.Go(func() {
+						ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+						defer cancel()
+						if _, err := post(ctx, tr, url, "hello"); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				all.Wait()
+			}
+		})
+	}
 }

@@ -225,6 +225,11 @@ func (r *Request) Reset(code http2.ErrCode) {
 	_ = r.conn.write(func(f *http2.Framer) error { return f.WriteRSTStream(r.Stream, code) })
 }
 
+// Set sends settings.
+func (r *Request) Set(settings ...http2.Setting) {
+	_ = r.conn.write(func(f *http2.Framer) error { return f.WriteSettings(settings...) })
+}
+
 // GoAway says that no stream after last was processed, or will be, and adds a text for people.
 func (r *Request) GoAway(last uint32, code http2.ErrCode, text string) {
 	_ = r.conn.write(func(f *http2.Framer) error { return f.WriteGoAway(last, code, []byte(text)) })
