@@ -95,7 +95,7 @@ func untouched(err error) bool {
 // among reports whether one of the errors that make up err is so. Texts are compared with theirs as a whole, since
 // others quote what servers write.
 func among(err error, is func(error) bool) bool {
-	switch wrapping := err.(type) {
+	switch wrapping := any(err).(type) {
 	case interface{ Unwrap() error }:
 		return is(err) || wrapping.Unwrap() != nil && among(wrapping.Unwrap(), is)
 	case interface{ Unwrap() []error }:
