@@ -18,6 +18,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	app.KeepLibrariesQuiet(os.Stderr)
 	ballast := newBallast()
 	code := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
 	runtime.KeepAlive(ballast)
