@@ -150,7 +150,7 @@ func TestLookingForTheUsersDataIsBounded(t *testing.T) {
 		if got := snippet([]byte(c.text), len(c.text) == maxEchoBytes, nil, r.personal()); !strings.HasPrefix(got, c.want) {
 			t.Errorf("%s: %.80s", name, got)
 		}
-		if took := time.Since(start); took > 3*time.Second {
+		if took := time.Since(start); took > time.Minute { // without a bound it is hours; BenchmarkSnippet says how fast it is
 			t.Errorf("%s: it took %s", name, took)
 		}
 	}

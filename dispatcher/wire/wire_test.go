@@ -98,7 +98,8 @@ func TestConnectionsAreShared(t *testing.T) {
 		opened int32 // at most, by 50 at once, 20 times
 	}{
 		"HTTP/1.1: one for each call, or two": {false, 100},
-		"HTTP/2: what the first calls began":  {true, 16},
+		// 16 are begun at once, and more only on a machine that stands still for a second meanwhile.
+		"HTTP/2: what the first calls began": {true, 32},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
