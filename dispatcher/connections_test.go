@@ -126,7 +126,7 @@ func TestARequestThatWasNotBegunGoesToAnotherConnection(t *testing.T) {
 	}()
 	d := guarded(t, dispatcher.Egress{Allow: []string{"127.0.0.1"}, CA: trusting(t, good)})
 	for range 3 {
-		out := d.Dispatch(t.Context(), webhook("POST", "https://"+l.Addr().String(), timeout(5*time.Second)), step("a@x.com", "", ""))
+		out := d.Dispatch(t.Context(), webhook("POST", "https://"+l.Addr().String(), timeout(30*time.Second)), step("a@x.com", "", ""))
 		expect(t, out, schema.Delivered, schema.ReasonDelivered, 200)
 	}
 	if n := calls.Load(); n != 3 {

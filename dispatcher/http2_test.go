@@ -94,7 +94,7 @@ func TestRequestsOverHTTP2(t *testing.T) {
 					expect(t, d.Dispatch(t.Context(), webhook(method, url), step("a@x.com", "", "")), schema.Delivered, schema.ReasonDelivered, 200)
 					warm.Add(-1)
 				}
-				out := d.Dispatch(t.Context(), webhook(method, url, timeout(5*time.Second)), step("a@x.com", "", ""))
+				out := d.Dispatch(t.Context(), webhook(method, url, timeout(30*time.Second)), step("a@x.com", "", ""))
 				if c.fails {
 					expect(t, out, schema.Failed, schema.ReasonConnection, 0)
 				} else {
@@ -300,7 +300,7 @@ func TestManyCallsToAServerThatTakesFew(t *testing.T) {
 				var all sync.WaitGroup
 				for range 100 {
 					all.Go(func() {
-						out := d.Dispatch(t.Context(), webhook("POST", url, timeout(5*time.Second)), step("a@x.com", "", ""))
+						out := d.Dispatch(t.Context(), webhook("POST", url, timeout(30*time.Second)), step("a@x.com", "", ""))
 						expect(t, out, schema.Delivered, schema.ReasonDelivered, 200)
 					})
 				}

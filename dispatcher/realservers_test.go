@@ -202,7 +202,7 @@ func TestBehindNginx(t *testing.T) {
 				"/resets":  {schema.Failed, schema.ReasonStatus, 502},
 				"/through": {schema.Delivered, schema.ReasonDelivered, 200},
 			} {
-				out := r.d.Dispatch(t.Context(), webhook(method, url+path, timeout(5*time.Second)), step("a@x.com", "", `{"a":1}`))
+				out := r.d.Dispatch(t.Context(), webhook(method, url+path, timeout(30*time.Second)), step("a@x.com", "", `{"a":1}`))
 				if out.Verdict != c.verdict || out.Reason != c.reason || out.Status != c.status {
 					t.Errorf("%s %s %s: verdict %d, %s, %d (%s)", protocol, method, path, out.Verdict, out.Reason, out.Status, out.Detail)
 				}
@@ -271,7 +271,7 @@ func TestManyCallsToAnNginxThatTakesFew(t *testing.T) {
 			var all sync.WaitGroup
 			for range attempts {
 				all.Go(func() {
-					out := r.d.Dispatch(t.Context(), webhook("POST", r.urls["HTTP/2"]+"/through", timeout(5*time.Second)), step("a@x.com", "", ""))
+					out := r.d.Dispatch(t.Context(), webhook("POST", r.urls["HTTP/2"]+"/through", timeout(30*time.Second)), step("a@x.com", "", ""))
 					expect(t, out, schema.Delivered, schema.ReasonDelivered, 200)
 				})
 			}
@@ -311,7 +311,7 @@ func TestBehindHAProxy(t *testing.T) {
 	for protocol, url := range r.urls {
 		for _, method := range methods {
 			for _, path := range []string{"/through", "/closes", "/resets"} {
-				out := r.d.Dispatch(t.Context(), webhook(method, url+path, timeout(5*time.Second)), step("a@x.com", "", `{"a":1}`))
+				out := r.d.Dispatch(t.Context(), webhook(method, url+path, timeout(30*time.Second)), step("a@x.com", "", `{"a":1}`))
 				switch {
 				case path == "/through":
 					expect(t, out, schema.Delivered, schema.ReasonDelivered, 200)
