@@ -24,10 +24,13 @@ var ackPayload = []byte("+ACK")
 func (a *acks) run() {
 	for h := range a.queue {
 		batch := a.gather(h)
-		_ = a.consumer.persist("ack", a.consumer.Metrics.ackFailures, func(ctx context.Context) error {
+		err := a.consumer.persist("ack", a.consumer.Metrics.ackFailures, func(ctx context.Context) error {
 			return a.consumer.tell(ctx, batch, ackPayload)
 		}, func(error) bool { return false })
 		for _, h := range batch {
+			if err == nil {
+				a.consumer.witnesses.add(h)
+			}
 			h.end()
 		}
 	}

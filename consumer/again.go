@@ -8,9 +8,9 @@ import (
 
 // again reports whether a delivered message, or the step before it was moved here, may have been worked on before.
 // Only then does anyone look into the past for it: fresh steps, and the head of a lane that was told to wait, have
-// none, unless NATS was lost just when they came.
+// none, unless the server may have forgotten it.
 func (h *held) again() bool {
-	return sabotage != withoutPast && (h.anew() || !h.progress.Doubted.IsZero())
+	return sabotage != withoutPast && (h.anew() || h.repeated() || !h.progress.Doubted.IsZero())
 }
 
 // over ends a message whose step has gone on without it: whoever held it before was able to store the
@@ -49,6 +49,14 @@ func (c *Consumer) goneOn(h *held, step *schema.Step) (gone, undecided bool, err
 		}
 	}
 	q := c.question(step, h.progress.Move, h.stored, h.doubted())
+	if h.repeated() { // what is older than the window, or ended before, nobody promises
+		if from := h.stored.Add(-c.window); from.Before(q.since) {
+			q.since = from
+		}
+		if !h.anew() {
+			q.ended = h.stored
+		}
+	}
 	err = c.past.ask(c.last, q)
 	return q.gone, false, err
 }
@@ -56,8 +64,9 @@ func (c *Consumer) goneOn(h *held, step *schema.Step) (gone, undecided bool, err
 // question asks about a message of the step: what else came of this since then. That may be stored by a server whose
 // clock is behind.
 func (c *Consumer) question(step *schema.Step, move int, stored, since time.Time) *question {
+	since = since.Add(-clocksApart)
 	return &question{
-		key: step.Key(), move: move, stored: stored, since: since.Add(-clocksApart), results: c.Names.ResultSubjects(step.ProjectID, step.WorkflowID),
+		key: step.Key(), move: move, stored: stored, since: since, ended: since, results: c.Names.ResultSubjects(step.ProjectID, step.WorkflowID),
 		project: step.ProjectID, webhook: step.WebhookID,
 	}
 }

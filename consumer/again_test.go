@@ -10,6 +10,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/journeyhook/journeyhook/internal/devstack"
+	"github.com/journeyhook/journeyhook/internal/natstest"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -162,33 +164,41 @@ func TestManyStepsHaveGoneOn(t *testing.T) {
 	}
 }
 
-// A server that was killed delivers what it forgot as if for the first time; here it is the step published anew.
-func TestAStepOfTheMomentNATSWasLostIsAskedAbout(t *testing.T) {
+// A server that was killed delivers what it forgot as if for the first time; here it is the step published anew. While
+// the server lives, nobody asks.
+func TestAStepOfATimeBeforeAServersStartIsAskedAbout(t *testing.T) {
 	t.Parallel()
-	for name, lost := range map[string]bool{"NATS was lost": true, "it was not": false} {
+	for name, c := range map[string]struct {
+		lose  func(b *bench, srv *devstack.NATS, start func() *devstack.NATS) error
+		calls int32
+	}{
+		"the server began anew": {func(_ *bench, srv *devstack.NATS, start func() *devstack.NATS) error {
+			srv.Close()
+			start()
+			return nil
+		}, 1},
+		"the connection was lost": {func(b *bench, _ *devstack.NATS, _ func() *devstack.NATS) error { return b.nc.ForceReconnect() }, 2},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			start := natstest.Restarts(t)
+			srv := start()
 			var calls atomic.Int32
-			b := setup(t, counting(&calls))
+			b := setupOn(t, natstest.Connect(t, srv.URL(), jetstream.WithDefaultTimeout(busy*5*time.Second)), counting(&calls))
 			b.hooks.set(hook("crm"))
 			s := step("s1", "crm")
 			b.send(s)
 			b.results(1, 10*time.Second)
-			want := int32(2)
-			if lost {
-				want = 1
-				if err := b.nc.ForceReconnect(); err != nil {
-					t.Fatal(err)
-				}
-				for b.nc.Stats().Reconnects == 0 {
-					time.Sleep(time.Millisecond)
-				}
-				time.Sleep(100 * time.Millisecond)
+			if err := c.lose(b, srv, start); err != nil {
+				t.Fatal(err)
+			}
+			for b.nc.Stats().Reconnects == 0 {
+				time.Sleep(time.Millisecond)
 			}
 			b.publish(b.names.StepSubject("acme", "crm"), encode(t, s), nats.Header{jetstream.MsgIDHeader: {"forgotten"}})
 			b.count(b.names.Steps(), 0, 10*time.Second)
-			if n := calls.Load(); n != want {
-				t.Errorf("%d calls, want %d", n, want)
+			if n := calls.Load(); n != c.calls {
+				t.Errorf("%d calls, want %d", n, c.calls)
 			}
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -16,14 +17,19 @@ import (
 // archive reads the ids of a stream's messages on a subject, in order.
 type archive interface {
 	ids(ctx context.Context, stream, subject string, s span, visit visit) error
+	// knows reports whether the server knows an id as that of a message stored within the duplicate window, and which one
+	// that is. The subject is one of the stream's.
+	knows(ctx context.Context, subject, id string) (sequence uint64, known bool, err error)
+	// window is a stream's duplicate window.
+	window(ctx context.Context, stream string) (time.Duration, error)
 	// has reports whether a message is there.
 	has(ctx context.Context, stream string, sequence uint64) (bool, error)
 	// life changes when sequences read earlier may stand for other messages.
 	life() uint64
 }
 
-// visit takes in one message.
-type visit func(sequence uint64, stored time.Time, id string)
+// visit takes in one message, and reports whether it wants another.
+type visit func(sequence uint64, stored time.Time, id string) (more bool)
 
 // span is a part of a stream: from a sequence, or if that is 0 from a time, up to a sequence that is not part of
 // it, or if that is 0 to the end.
@@ -37,6 +43,8 @@ type streamArchive struct {
 	js     jetstream.JetStream
 	log    zerolog.Logger
 	strict bool // nothing may be taken for granted
+
+	windows *sync.Map // by stream; what an operator changes counts from the next start on
 }
 
 const archiveWait = 10 * time.Second // for the stream's settings
@@ -47,8 +55,7 @@ func (a streamArchive) life() uint64 { return a.js.Conn().Stats().Reconnects }
 func (a streamArchive) ids(ctx context.Context, stream, subject string, s span, visit visit) error {
 	part := directget.Span{Since: s.since, From: s.from, To: s.to}
 	err := directget.Read(ctx, a.js.Conn(), stream, subject, part, func(m *directget.Message) bool {
-		visit(m.Sequence, m.Stored, m.Header.Get(jetstream.MsgIDHeader))
-		return true
+		return visit(m.Sequence, m.Stored, m.Header.Get(jetstream.MsgIDHeader))
 	})
 	if errors.Is(err, nats.ErrNoResponders) {
 		return a.refused(ctx, stream)
@@ -68,6 +75,54 @@ func (a streamArchive) has(ctx context.Context, stream string, sequence uint64) 
 		return false, fmt.Errorf("consumer: look for message %d of %s: %w", sequence, stream, err)
 	}
 	return there, nil
+}
+
+// Headers by which a server that does not know a message's id refuses the message, whichever of them it minds first. It
+// looks at the id before these, alone and in a cluster.
+const (
+	headerRollup = "Nats-Rollup"
+	never        = "~"
+)
+
+// What the server says then.
+const (
+	codeWrongLastID = 10070
+	codeRollup      = 10111
+)
+
+// knows publishes what can't be stored.
+func (a streamArchive) knows(ctx context.Context, subject, id string) (sequence uint64, known bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, archiveWait)
+	defer cancel()
+	msg := &nats.Msg{Subject: subject, Header: nats.Header{
+		jetstream.MsgIDHeader: {id}, jetstream.ExpectedLastMsgIDHeader: {never}, headerRollup: {never},
+	}}
+	ack, err := a.js.PublishMsg(ctx, msg)
+	var api *jetstream.APIError
+	switch {
+	case err == nil && ack.Duplicate:
+		return ack.Sequence, true, nil
+	case err == nil:
+		return 0, false, fmt.Errorf("consumer: ask for an id: NATS stored what it had to refuse, as message %d of %s", ack.Sequence, ack.Stream)
+	case errors.As(err, &api) && (api.ErrorCode == codeWrongLastID || api.ErrorCode == codeRollup):
+		return 0, false, nil
+	}
+	return 0, false, fmt.Errorf("consumer: ask for an id: %w", err)
+}
+
+func (a streamArchive) window(ctx context.Context, stream string) (time.Duration, error) {
+	if w, ok := a.windows.Load(stream); ok {
+		return w.(time.Duration), nil //nolint:forcetypeassert // nothing else is stored
+	}
+	ctx, cancel := context.WithTimeout(ctx, archiveWait)
+	defer cancel()
+	s, err := a.js.Stream(ctx, stream)
+	if err != nil {
+		return 0, fmt.Errorf("consumer: look up %s: %w", stream, err)
+	}
+	w := s.CachedInfo().Config.Duplicates
+	a.windows.Store(stream, w)
+	return w, nil
 }
 
 // refused is nil for a stream that was made without direct gets, unless strict: its past is nobody's to tell, and

@@ -71,10 +71,16 @@ type Consumer struct {
 	past     *past
 	updates  *past // of profiles
 	strays   strays
-	outage   outage
-	records  records
-	tell     func(ctx context.Context, all []*held, word []byte) error
-	running  atomic.Bool
+
+	steps     jetstream.Stream
+	window    time.Duration // in which STEPS knows ids
+	home      memory        // of the server that this worker is connected to, where that keeps everything
+	ids       *memory       // of the server that knows the ids of steps
+	witnesses witnesses
+
+	records records
+	tell    func(ctx context.Context, all []*held, word []byte) error
+	running atomic.Bool
 
 	soft context.Context // ends when no new call may start
 	hard context.Context // ends when calls in flight are cut off
@@ -91,6 +97,10 @@ func (c *Consumer) Bind(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if c.steps, err = c.JS.Stream(ctx, c.Names.Steps()); err != nil {
+		return fmt.Errorf("consumer: look up %s: %w", c.Names.Steps(), err)
+	}
+	c.window = c.steps.CachedInfo().Config.Duplicates
 	sources := []*source{steps}
 	for _, lane := range schema.Lanes {
 		s, err := c.bind(ctx, c.Names.Retries(), schema.LaneConsumer(lane), &lane, c.laneHolds())
@@ -120,7 +130,7 @@ func (c *Consumer) Run(ctx context.Context) {
 	c.headroom = newHeadroom(c.laneHolds(), laterMost(c.MaxInFlight))
 	c.gate.budget, c.gate.headroom, c.beats.every = c.MaxInFlight, c.headroom, c.AckWait/3
 	c.tell = c.tellServer
-	archive := streamArchive{js: c.JS, log: c.Log}
+	archive := streamArchive{js: c.JS, log: c.Log, windows: &sync.Map{}}
 	strict := archive
 	strict.strict = true
 	c.past = &past{trails: trailsOfMessages(c.Names), archive: archive}
@@ -129,15 +139,19 @@ func (c *Consumer) Run(ctx context.Context) {
 	shared := &sharedLimits{limits: c.Limits, log: c.Log, failed: c.Metrics.limitFailures.Inc}
 	c.rates.limits, c.quotas.limits, c.quotas.gate = shared, shared, &c.gate
 	c.backlog.begin(ctx, c)
-	c.running.Store(true)
-	defer c.running.Store(false)
-
 	c.soft, c.crew = ctx, newCrew()
 	last, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 	hard, cut := context.WithCancel(last)
 	defer cut()
 	c.hard, c.last = hard, last
+	c.witnesses.archive, c.witnesses.stream, c.witnesses.window = archive, c.Names.Steps(), c.window
+	if c.ids = new(memory); c.alone() {
+		c.ids = &c.home
+	}
+	c.recall(ctx)
+	c.running.Store(true)
+	defer c.running.Store(false)
 
 	var background sync.WaitGroup
 	beating, stopBeating := context.WithCancel(context.WithoutCancel(ctx))
@@ -151,7 +165,8 @@ func (c *Consumer) Run(ctx context.Context) {
 	pulling.Go(func() { c.quotas.run(ctx) })
 	pulling.Go(func() { c.headroom.run(ctx) })
 	pulling.Go(func() { c.strays.run(ctx, c.sources) })
-	pulling.Go(func() { c.outage.watch(ctx, c.JS.Conn(), c.publishKept) })
+	pulling.Go(func() { c.rememberAll(ctx) })
+	pulling.Go(func() { afterOutages(ctx, c.JS.Conn(), c.publishKept) })
 	<-ctx.Done()
 	cutting := time.AfterFunc(c.ShutdownGrace, cut)
 	ending := time.AfterFunc(c.ShutdownGrace+settleGrace, giveUp)

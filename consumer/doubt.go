@@ -10,17 +10,31 @@ const lateHead = 2 * time.Second
 // anew reports whether this very message may have been worked on before, or was stored when another worker may have had
 // its predecessor.
 func (h *held) anew() bool {
-	if h.late() {
+	if h.late() || h.redelivered() {
 		return true
 	}
-	deliverable := h.stored
+	_, may := h.memory.forgot(h.deliverable())
+	return may
+}
+
+// redelivered reports whether the message was somebody's before, as far as the server knows.
+func (h *held) redelivered() bool {
+	return h.deliveries > 1 && (h.lane == nil || time.Since(h.deliverable()) > lateHead)
+}
+
+// deliverable is when the message could be delivered first.
+func (h *held) deliverable() time.Time {
 	if h.lane != nil {
-		deliverable = ready(*h.lane, h.stored, h.progress.Due)
+		return ready(*h.lane, h.stored, h.progress.Due)
 	}
-	if h.deliveries < 2 || h.lane != nil && time.Since(deliverable) <= lateHead {
-		return h.consumer.outage.near(deliverable)
-	}
-	return true
+	return h.stored
+}
+
+// repeated reports whether the step may be here a second time: its producer repeats what was not acknowledged, within the
+// duplicate window, and a server that began anew has forgotten the ids of steps that have left the queue.
+func (h *held) repeated() bool {
+	c := h.consumer
+	return h.fresh && c.ids.forgotID(h.stored, c.window)
 }
 
 // doubted is since when something else may have come of the step than what this worker makes of it.
@@ -28,6 +42,8 @@ func (h *held) doubted() time.Time {
 	since := h.stored
 	if h.late() {
 		since = h.progress.Hold.Until.Add(-h.consumer.AckWait) // another worker may have had its predecessor
+	} else if from, may := h.memory.forgot(h.deliverable()); may && !h.redelivered() && from.After(since) {
+		since = from
 	}
 	if d := h.progress.Doubted; !d.IsZero() && d.Before(since) {
 		since = d
@@ -41,7 +57,7 @@ const doubtLasts = 5 * time.Minute
 // stillDoubted is the doubt that the step carries on when nothing else had come of it so far. One that it brought arose before
 // it was moved here; when that is long ago, nothing can arrive any more.
 func (h *held) stillDoubted() time.Time {
-	if !h.anew() && time.Since(h.stored) > doubtLasts {
+	if !h.anew() && (h.progress.Doubted.IsZero() || time.Since(h.stored) > doubtLasts) {
 		return time.Time{}
 	}
 	return h.doubted()

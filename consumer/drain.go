@@ -16,6 +16,7 @@ type drain struct {
 	backlog          *backlog
 	project, webhook string
 	pulls            jetstream.Consumer
+	memory           memory
 	queue            []*held       // fetched, and waiting for their slots
 	window           window        // of calls that were paced
 	told             atomic.Int64  // the size last notified of

@@ -26,8 +26,12 @@ func (d *drain) fetch(ctx context.Context, n int) error {
 		return fmt.Errorf("consumer: fetch from the backlog: %w", err)
 	}
 	var old []*held
+	var known *memory
 	for msg := range batch.Messages() {
-		h := &held{consumer: c, msg: msg, progress: schema.ReadProgress(msg.Headers())}
+		if known == nil {
+			known = c.remember(d.pulls, &d.memory)
+		}
+		h := &held{consumer: c, msg: msg, memory: known, progress: schema.ReadProgress(msg.Headers())}
 		if !c.beats.add(h) {
 			continue
 		}
@@ -65,6 +69,10 @@ func (d *drain) bind(ctx context.Context) error {
 		return fmt.Errorf("consumer: bind the backlog of %s/%s: %w", d.project, d.webhook, err)
 	}
 	d.pulls = pulls
+	c.remember(pulls, &d.memory)
+	if pulls.CachedInfo().Delivered.Consumer == 0 {
+		d.memory.known(time.Time{}) // it is new, and nothing was delivered
+	}
 	return nil
 }
 

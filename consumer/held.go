@@ -16,7 +16,9 @@ type held struct {
 	consumer   *Consumer
 	msg        jetstream.Msg
 	source     *source      // nil when it came from the backlog
-	lane       *schema.Lane // nil when it came from STEPS
+	memory     *memory      // of the server that delivered it
+	fresh      bool         // it came from STEPS
+	lane       *schema.Lane // of RETRIES, where it came from there
 	progress   schema.Progress
 	room       leave // of a step from the backlog, which has its room already
 	at         place // set by heartbeats.add, like the next three

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,6 +13,7 @@ import (
 type knowledge struct {
 	subjects map[string]*reading // by stream and subject
 	kept     int                 // ids, of all subjects
+	all      *atomic.Int64       // of others, too
 	life     uint64              // of the archive
 }
 
@@ -37,19 +39,20 @@ const (
 
 var errOtherLife = errors.New("consumer: NATS was lost while looking into the past")
 
-// answer answers questions about one subject, as read finds steps and their moves in the ids. What was read before an
-// error is kept: the next look goes on from there.
-func (k *knowledge) answer(ctx context.Context, from archive, stream, subject string, read func(string) (string, int), some []*question) error {
+// answer answers questions about one subject of a trail. What was read before an error is kept: the next look goes on
+// from there.
+func (k *knowledge) answer(ctx context.Context, from archive, t trail, subject string, some []*question) error {
 	life := from.life()
 	if k.subjects == nil || life != k.life {
-		*k = knowledge{subjects: map[string]*reading{}, life: life}
+		k.keep(-k.kept)
+		k.subjects, k.life = map[string]*reading{}, life
 	}
-	l := look{all: k, from: from, stream: stream, subject: subject, read: read, asked: map[string][]*question{}}
-	since := some[0].since
+	l := look{all: k, from: from, stream: t.stream, subject: subject, read: t.read, asked: map[string][]*question{}}
+	since := t.since(some[0])
 	for _, q := range some {
 		l.asked[q.key] = append(l.asked[q.key], q)
-		if q.since.Before(since) {
-			since = q.since
+		if at := t.since(q); at.Before(since) {
+			since = at
 		}
 	}
 	err := l.readSince(ctx, since)
@@ -99,12 +102,13 @@ func (l *look) readSince(ctx context.Context, since time.Time) error {
 			tell(qs, s)
 		}
 	}
-	err := l.from.ids(ctx, l.stream, l.subject, span{since: r.since, from: r.next}, func(sequence uint64, at time.Time, id string) {
+	err := l.from.ids(ctx, l.stream, l.subject, span{since: r.since, from: r.next}, func(sequence uint64, at time.Time, id string) bool {
 		if r.next == 0 {
 			r.first = sequence
 		}
 		r.next = sequence + 1
 		l.note(at, id)
+		return true
 	})
 	if l.over {
 		l.all.drop(key)
@@ -116,13 +120,14 @@ func (l *look) readSince(ctx context.Context, since time.Time) error {
 // lags behind may not have all of it yet.
 func (l *look) before(ctx context.Context, since time.Time) (whole bool, err error) {
 	first := l.known.first
-	err = l.from.ids(ctx, l.stream, l.subject, span{since: since, to: first}, func(sequence uint64, at time.Time, id string) {
+	err = l.from.ids(ctx, l.stream, l.subject, span{since: since, to: first}, func(sequence uint64, at time.Time, id string) bool {
 		if sequence >= first {
 			whole = true
-			return
+			return true
 		}
 		l.known.first = min(l.known.first, sequence)
 		l.note(at, id)
+		return true
 	})
 	return whole, err
 }
@@ -131,13 +136,13 @@ func (l *look) before(ctx context.Context, since time.Time) (whole bool, err err
 func (l *look) note(at time.Time, id string) {
 	step, move := l.read(id)
 	tell(l.asked[step], stage{move, at})
-	if l.over = l.over || l.all.kept >= knowledgeMost; l.over {
+	if l.over = l.over || l.all.all.Load() >= knowledgeMost; l.over {
 		return
 	}
 	step = strings.Clone(step) // it may be a part of something large
 	l.known.steps[step] = append(l.known.steps[step], stage{move, at})
 	l.known.kept++
-	l.all.kept++
+	l.all.keep(1)
 }
 
 // tell answers the questions for which a stage is a later one.
@@ -150,9 +155,15 @@ func tell(some []*question, s stage) {
 
 func (k *knowledge) drop(key string) {
 	if r := k.subjects[key]; r != nil {
-		k.kept -= r.kept
+		k.keep(-r.kept)
 		delete(k.subjects, key)
 	}
+}
+
+// keep counts ids.
+func (k *knowledge) keep(n int) {
+	k.kept += n
+	k.all.Add(int64(n))
 }
 
 // forget drops what nobody has asked about for a while.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,7 +27,13 @@ type shelved struct {
 	id string
 }
 
+func newKnowledge() *knowledge { return &knowledge{all: new(atomic.Int64)} }
+
 func (s *shelf) life() uint64 { return s.lives }
+
+func (s *shelf) window(context.Context, string) (time.Duration, error) { return 0, nil }
+
+func (s *shelf) knows(context.Context, string, string) (uint64, bool, error) { return 0, false, nil }
 
 func (s *shelf) ids(_ context.Context, _, _ string, part span, visit visit) error {
 	for i, one := range s.all[:max(len(s.all)-s.lags, 0)] {
@@ -47,7 +54,7 @@ func (s *shelf) ids(_ context.Context, _, _ string, part span, visit visit) erro
 func (s *shelf) has(context.Context, string, uint64) (bool, error) { return false, nil }
 
 func (s *shelf) ask(k *knowledge, some ...*question) error {
-	return k.answer(context.Background(), s, "S", "a", schema.CutMoveID, some)
+	return k.answer(context.Background(), s, trail{stream: "S", read: schema.CutMoveID}, "a", some)
 }
 
 // Whatever was asked before, and however that went, the answer is what reading everything anew would say.
@@ -55,7 +62,7 @@ func TestKnowledgeSaysWhatTheStreamSays(t *testing.T) {
 	t.Parallel()
 	begun := time.Now()
 	rapid.Check(t, func(t *rapid.T) {
-		s, k := &shelf{fails: -1}, &knowledge{}
+		s, k := &shelf{fails: -1}, newKnowledge()
 		at := begun
 		for range rapid.IntRange(1, 50).Draw(t, "turns") {
 			switch rapid.IntRange(0, 7).Draw(t, "what") {
@@ -94,7 +101,7 @@ func TestKnowledgeSaysWhatTheStreamSays(t *testing.T) {
 // Thousands of questions about a crowded stream read it once.
 func TestKnowledgeReadsOnce(t *testing.T) {
 	t.Parallel()
-	s, k, begun := &shelf{fails: -1}, &knowledge{}, time.Now()
+	s, k, begun := &shelf{fails: -1}, newKnowledge(), time.Now()
 	for i := range 1000 {
 		s.all = append(s.all, shelved{begun.Add(time.Duration(i) * time.Millisecond), fmt.Sprintf("acme:s%d:1:1", i)})
 	}
@@ -112,7 +119,7 @@ func TestKnowledgeReadsOnce(t *testing.T) {
 // What does not fit is answered as well, and not kept.
 func TestKnowledgeIsBounded(t *testing.T) {
 	t.Parallel()
-	s, k, begun := &shelf{fails: -1}, &knowledge{}, time.Now()
+	s, k, begun := &shelf{fails: -1}, newKnowledge(), time.Now()
 	for i := range knowledgeMost + 10 {
 		s.all = append(s.all, shelved{begun, fmt.Sprintf("acme:s%d:1:1", i)})
 	}
@@ -128,12 +135,12 @@ func TestKnowledgeIsBounded(t *testing.T) {
 // Answers of a server that was lost meanwhile may be about what it no longer has.
 func TestKnowledgeOfAnotherLifeIsNone(t *testing.T) {
 	t.Parallel()
-	s, k := &shelf{fails: -1, all: []shelved{{time.Now(), "acme:s1:1:1"}}}, &knowledge{}
+	s, k := &shelf{fails: -1, all: []shelved{{time.Now(), "acme:s1:1:1"}}}, newKnowledge()
 	q := &question{key: "acme:s1"}
-	err := k.answer(t.Context(), s, "S", "a", func(id string) (string, int) {
+	err := k.answer(t.Context(), s, trail{stream: "S", read: func(id string) (string, int) {
 		s.lives++
 		return schema.CutMoveID(id)
-	}, []*question{q})
+	}}, "a", []*question{q})
 	if !errors.Is(err, errOtherLife) {
 		t.Error(err)
 	}

@@ -108,12 +108,9 @@ func (m *modelConn) PublishMsg(_ context.Context, msg *nats.Msg, _ ...jetstream.
 	kind := strings.Split(msg.Subject, ".")[1]
 	id, header := msg.Header.Get(jetstream.MsgIDHeader), maps.Clone(msg.Header)
 	err := m.write("publish "+msg.Subject+" "+id, func() {
-		for _, old := range m.msgs {
-			known := old.stored.After(time.Now().Add(-modelWindow)) && (old.stored.After(m.upFrom) || !old.gone)
-			if !m.noIDs && old.stream == kind && old.header.Get(jetstream.MsgIDHeader) == id && known {
-				m.tell("… dropped")
-				return
-			}
+		if m.old(kind, id) != nil {
+			m.tell("… dropped")
+			return
 		}
 		m.store(kind, msg.Subject, header, msg.Data)
 	})
@@ -159,6 +156,31 @@ func (m *modelConn) ids(_ context.Context, stream, subject string, s span, visit
 	}
 	return nil
 }
+
+// knows is what a stream says of an id, as PublishMsg does.
+func (m *modelConn) knows(_ context.Context, subject, id string) (sequence uint64, known bool, err error) {
+	if err := m.reach(); err != nil {
+		return 0, false, err
+	}
+	defer m.mu.Unlock()
+	if old := m.old(strings.Split(subject, ".")[1], id); old != nil && !m.blind {
+		return old.seq, true, nil
+	}
+	return 0, false, nil
+}
+
+// old is the message whose id is known. The caller holds mu.
+func (m *modelConn) old(kind, id string) *modelMsg {
+	for _, old := range m.msgs {
+		known := old.stored.After(time.Now().Add(-modelWindow)) && (old.stored.After(m.upFrom) || !old.gone)
+		if !m.noIDs && old.stream == kind && old.header.Get(jetstream.MsgIDHeader) == id && known {
+			return old
+		}
+	}
+	return nil
+}
+
+func (m *modelConn) window(context.Context, string) (time.Duration, error) { return modelWindow, nil }
 
 func (m *modelConn) has(_ context.Context, stream string, sequence uint64) (bool, error) {
 	if err := m.reach(); err != nil {

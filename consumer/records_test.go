@@ -30,7 +30,7 @@ func TestRecordsAreKeptWhileNATSIsAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	go c.outage.watch(t.Context(), nc, c.publishKept)
+	go afterOutages(t.Context(), nc, c.publishKept)
 	record := func(text string) *nats.Msg { return &nats.Msg{Subject: "attempts", Data: []byte(text)} }
 	next := func() string {
 		msg, err := seen.NextMsg(10 * time.Second)

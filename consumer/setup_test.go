@@ -140,12 +140,18 @@ func setup(t *testing.T, e endpoint, edit ...func(*consumer.Consumer)) *bench {
 // setupOn is setup on a server that is there.
 func setupOn(t *testing.T, js jetstream.JetStream, e endpoint, edit ...func(*consumer.Consumer)) *bench {
 	t.Helper()
+	if err := app.Provision(t.Context(), js, app.Stores{Prefix: "journeyhook", Replicas: 1, DuplicateWindow: 5 * time.Minute}); err != nil {
+		t.Fatal(err)
+	}
+	return setupAt(t, js, e, edit...)
+}
+
+// setupAt is setupOn where the streams are there already.
+func setupAt(t *testing.T, js jetstream.JetStream, e endpoint, edit ...func(*consumer.Consumer)) *bench {
+	t.Helper()
 	b := &bench{
 		t: t, nc: js.Conn(), js: js, notes: &notes{},
 		hooks: &hooks{memory: map[string]*schema.Webhook{}, bucket: map[string]*schema.Webhook{}},
-	}
-	if err := app.Provision(t.Context(), js, app.Stores{Prefix: "journeyhook", Replicas: 1, DuplicateWindow: 5 * time.Minute}); err != nil {
-		t.Fatal(err)
 	}
 	b.consumer = b.newConsumer(e)
 	for _, f := range edit {

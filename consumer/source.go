@@ -19,6 +19,8 @@ type source struct {
 	durable  string
 	lane     *schema.Lane
 	pulls    jetstream.Consumer
+	memory   memory        // where the server is another one than this worker's
+	known    *memory       // of the server that delivered the present batch
 	holds    chan struct{} // one token per message held
 	acks     acks
 	failing  time.Time // since when no pull succeeds, or since it was revived; zero when the last one did
@@ -88,16 +90,26 @@ func (s *source) batch(ctx context.Context, n int) (taken int, err error) {
 		return 0, err
 	}
 	for msg := range batch.Messages() {
-		taken++
+		if taken++; taken == 1 {
+			s.remember()
+		}
 		s.start(ctx, msg)
 	}
 	return taken, batch.Error()
 }
 
+// remember is called for a batch's first message: one life of the server delivers all of it.
+func (s *source) remember() {
+	s.known = s.consumer.remember(s.pulls, &s.memory)
+	if s.lane == nil {
+		s.consumer.rememberIDs()
+	}
+}
+
 // start hands a message to a goroutine of its own, or back when it is too early or too late for it.
 func (s *source) start(ctx context.Context, msg jetstream.Msg) {
 	c := s.consumer
-	h := &held{consumer: c, msg: msg, source: s, lane: s.lane, progress: schema.ReadProgress(msg.Headers())}
+	h := &held{consumer: c, msg: msg, source: s, memory: s.known, fresh: s.lane == nil, lane: s.lane, progress: schema.ReadProgress(msg.Headers())}
 	if s.lane == nil { // nobody moves steps to where producers publish; strays are stored there again, with neither
 		h.progress.Hold, h.progress.Doubted = schema.Hold{}, time.Time{}
 	}

@@ -50,6 +50,9 @@ func StartNATSWith(dir string, o *server.Options) (*NATS, error) {
 	return &NATS{srv: srv, dir: dir}, nil
 }
 
+// Name is the server's, as it calls itself in a cluster.
+func (n *NATS) Name() string { return n.srv.Name() }
+
 // URL is what clients connect to.
 func (n *NATS) URL() string { return n.srv.ClientURL() }
 

@@ -66,6 +66,13 @@ func Restarts(t testing.TB) (start func() *devstack.NATS) {
 // Cluster starts three servers that share what they store. They may not have found each other yet.
 func Cluster(t testing.TB) []*devstack.NATS {
 	t.Helper()
+	nodes, _ := ClusterRestarts(t)
+	return nodes
+}
+
+// ClusterRestarts is Cluster, of which one server after the other can be closed and started again, with what it has stored.
+func ClusterRestarts(t testing.TB) (nodes []*devstack.NATS, restart func(node int)) {
+	t.Helper()
 	port := func() int {
 		n, err := child.FreePort()
 		if err != nil {
@@ -73,19 +80,35 @@ func Cluster(t testing.TB) []*devstack.NATS {
 		}
 		return n
 	}
-	ports := []int{port(), port(), port()}
-	var routes []*url.URL
-	for _, n := range ports {
-		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", n)})
+	type place struct {
+		dir           string
+		port, cluster int
 	}
-	var nodes []*devstack.NATS
-	for _, n := range ports {
-		node, err := devstack.StartNATSNode(t.TempDir(), port(), n, routes)
-		if err != nil {
+	places := make([]place, 3)
+	var routes []*url.URL
+	for i := range places {
+		places[i] = place{t.TempDir(), port(), port()}
+		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", places[i].cluster)})
+	}
+	nodes = make([]*devstack.NATS, len(places))
+	start := func(i int) {
+		t.Helper()
+		var err error
+		if nodes[i], err = devstack.StartNATSNode(places[i].dir, places[i].port, places[i].cluster, routes); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(node.Close)
-		nodes = append(nodes, node)
 	}
-	return nodes
+	for i := range nodes {
+		start(i)
+	}
+	t.Cleanup(func() {
+		for _, n := range nodes {
+			n.Close()
+		}
+	})
+	return nodes, func(i int) {
+		t.Helper()
+		nodes[i].Close()
+		start(i)
+	}
 }
