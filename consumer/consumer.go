@@ -55,6 +55,7 @@ type Consumer struct {
 	Metrics    *Metrics
 	Log        zerolog.Logger
 	Worker     string // this worker's name, in attempt records
+	Heals      bool   // make consumers anew that were deleted
 
 	MaxInFlight   int           // calls at once; 1024
 	AckWait       time.Duration // must be the consumers' own; 30s
@@ -118,10 +119,16 @@ func (c *Consumer) bind(ctx context.Context, stream, durable string, lane *schem
 	if err != nil {
 		return nil, fmt.Errorf("consumer: bind %s on %s: %w", durable, stream, err)
 	}
-	return &source{
-		consumer: c, stream: stream, durable: durable, lane: lane, pulls: cons,
+	queue, err := c.JS.Stream(ctx, stream)
+	if err != nil {
+		return nil, fmt.Errorf("consumer: look up %s: %w", stream, err)
+	}
+	s := &source{
+		consumer: c, stream: stream, durable: durable, lane: lane,
 		holds: make(chan struct{}, holds), acks: acks{c, make(chan *held, holds)},
-	}, nil
+	}
+	s.bind(cons, cons.CachedInfo().Created.Sub(queue.CachedInfo().Created) < c.AckWait)
+	return s, nil
 }
 
 // Run works until ctx ends. Then it stops pulling, gives back what was not started, and lets calls finish within
@@ -190,6 +197,11 @@ const settleGrace = 3 * time.Second
 func (c *Consumer) Ready() error {
 	if !c.running.Load() {
 		return errors.New("consumers are not bound yet")
+	}
+	for _, s := range c.sources {
+		if err := s.lacks(); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -8,5 +8,6 @@ const (
 	withoutBeats   = "no-heartbeats"    // a long call's message comes back during it
 	withoutPast    = "no-past"          // nobody looks for what became of a step that comes back
 	withoutMemory  = "no-memory"        // nobody minds that a server that began anew has forgotten things
+	withoutRenewal = "no-renewal"       // nobody minds that a consumer was made anew
 	withoutHoldEnd = "no-hold-end"      // a worker stores results of messages that are another's by now
 )

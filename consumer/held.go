@@ -27,6 +27,7 @@ type held struct {
 	durable    string       // the consumer that delivered it
 	old        bool         // the server may have to be told who holds it
 	until      atomic.Int64 // the end of the hold, in Unix nanoseconds
+	final      atomic.Bool  // it is not renewed any more
 	unsure     bool         // something was published for it, and nobody knows whether it was stored
 }
 
@@ -114,6 +115,18 @@ func (b *heartbeats) remove(h *held) {
 	}
 }
 
+// cutOff ends the holds of what a source holds at a time at the latest.
+func (b *heartbeats) cutOff(s *source, at time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, h := range b.held {
+		if h.source == s && sabotage != withoutRenewal {
+			h.final.Store(true)
+			h.until.Store(min(h.until.Load(), at.UnixNano()))
+		}
+	}
+}
+
 // run tells the server of every held message, all from one ticker.
 func (b *heartbeats) run(ctx context.Context, renew func(context.Context, []*held)) {
 	tick := time.NewTicker(b.every)
@@ -149,7 +162,7 @@ func (b *heartbeats) snapshot(now time.Time) []*held {
 	b.ticked = now
 	out := make([]*held, 0, len(b.held))
 	for _, h := range b.held {
-		if !h.lost() {
+		if !h.lost() && !h.final.Load() {
 			out = append(out, h)
 		}
 	}

@@ -22,6 +22,9 @@ var beatPayload = []byte("+WPI")
 
 // since begins or renews a hold.
 func (h *held) since(heard time.Time) {
+	if h.final.Load() {
+		return
+	}
 	h.until.Store(heard.Add(h.consumer.AckWait * 5 / 6).UnixNano())
 }
 

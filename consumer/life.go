@@ -75,11 +75,12 @@ func (c *Consumer) rememberHome() {
 	}
 }
 
-// rememberAll looks now and then also where nothing is delivered.
+// rememberAll looks now and then, also where nothing is delivered, whether servers and consumers are what they were.
 func (c *Consumer) rememberAll(ctx context.Context) {
 	for pause(ctx, c.AckWait/3); c.whenBack(ctx); pause(ctx, c.AckWait/3) {
 		for _, s := range c.sources {
-			c.remember(s.pulls, &s.memory)
+			s.watch(ctx)
+			c.remember(s.pulls(), &s.memory)
 		}
 		c.rememberIDs()
 	}
@@ -109,7 +110,7 @@ func (c *Consumer) lifeIn(ctx context.Context, stream string, in *jetstream.Clus
 func (c *Consumer) recall(ctx context.Context) {
 	now := time.Now()
 	for _, s := range c.sources {
-		c.remember(s.pulls, &s.memory)
+		c.remember(s.pulls(), &s.memory)
 	}
 	c.rememberIDs()
 	if c.unused(ctx) {

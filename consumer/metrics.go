@@ -14,6 +14,7 @@ type Metrics struct {
 	gone            prometheus.Counter
 	strays          *prometheus.CounterVec
 	holdsLost       prometheus.Counter
+	consumersLost   prometheus.Counter
 	publishFailures prometheus.Counter
 	ackFailures     prometheus.Counter
 	recordsLost     prometheus.Counter
@@ -54,6 +55,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		gone:            counter("gone_on_total", "Messages that came back after their step had gone on or ended; they were only acked."),
 		strays:          counters("strays_total", "Messages that NATS had kept and would not have delivered (again): acked ones were removed, passed_over ones stored once more.", "was"),
 		holdsLost:       counter("holds_lost_total", "Messages whose outcome was thrown away, since another worker may have had them by then."),
+		consumersLost:   counter("consumers_lost_total", "Shared consumers that were found deleted, while steps waited."),
 		publishFailures: counter("publish_failures_total", "Publishes that NATS did not acknowledge or refused, and that were repeated."),
 		ackFailures:     counter("ack_failures_total", "Acks that were not confirmed and were repeated."),
 		recordsLost:     counter("attempt_records_lost_total", "Attempt records that could not be handed to NATS."),

@@ -52,7 +52,7 @@ func TestAConsumerThatNobodyAnswersForIsToldOfAgain(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				js := &forgetful{answer: c.answer}
-				s := &source{consumer: &Consumer{JS: js, AckWait: 30 * time.Second, Log: zerolog.Nop()}, durable: "workers", pulls: remembered{}}
+				s := &source{consumer: &Consumer{JS: js, AckWait: 30 * time.Second, Log: zerolog.Nop(), Metrics: modelMetrics}, durable: "workers", bound: bound{cons: remembered{}}}
 				for began := time.Now(); time.Since(began) < c.fails; {
 					s.mend(t.Context(), nats.ErrNoResponders)
 				}

@@ -2,10 +2,8 @@ package consumer
 
 import (
 	"context"
-	"errors"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/journeyhook/journeyhook/schema"
@@ -18,12 +16,12 @@ type source struct {
 	stream   string
 	durable  string
 	lane     *schema.Lane
-	pulls    jetstream.Consumer
 	memory   memory        // where the server is another one than this worker's
 	known    *memory       // of the server that delivered the present batch
 	holds    chan struct{} // one token per message held
 	acks     acks
 	failing  time.Time // since when no pull succeeds, or since it was revived; zero when the last one did
+	bound
 }
 
 const (
@@ -35,6 +33,10 @@ const (
 // no reason to stop: it tries again.
 func (s *source) pull(ctx context.Context) {
 	for s.consumer.whenBack(ctx) {
+		if wait := s.others(); wait > 0 {
+			pause(ctx, min(wait, time.Second))
+			continue
+		}
 		n := s.reserve(ctx)
 		if n == 0 {
 			return
@@ -85,7 +87,7 @@ func (s *source) room() int {
 // batch makes one pull request and starts what it brings. It reads the request to its end even when
 // ctx ends meanwhile, so that no message is left waiting for AckWait.
 func (s *source) batch(ctx context.Context, n int) (taken int, err error) {
-	batch, err := s.pulls.Fetch(n, jetstream.FetchMaxWait(pullWait))
+	batch, err := s.pulls().Fetch(n, jetstream.FetchMaxWait(pullWait))
 	if err != nil {
 		return 0, err
 	}
@@ -100,7 +102,7 @@ func (s *source) batch(ctx context.Context, n int) (taken int, err error) {
 
 // remember is called for a batch's first message: one life of the server delivers all of it.
 func (s *source) remember() {
-	s.known = s.consumer.remember(s.pulls, &s.memory)
+	s.known = s.consumer.remember(s.pulls(), &s.memory)
 	if s.lane == nil {
 		s.consumer.rememberIDs()
 	}
@@ -132,46 +134,4 @@ func (s *source) start(ctx context.Context, msg jetstream.Msg) {
 		}
 		c.handle(h)
 	})
-}
-
-// mend waits a moment after a failed pull and finds the consumer again if it was deleted.
-func (s *source) mend(ctx context.Context, err error) {
-	c := s.consumer
-	if c.away() != nil {
-		s.failing = time.Time{} // it says nothing about the consumer
-		return
-	}
-	if s.failing.IsZero() {
-		s.failing = time.Now()
-	}
-	c.Log.Warn().Err(err).Str("stream", s.stream).Str("consumer", s.durable).Msg("pull failed; trying again")
-	select {
-	case <-time.After(500 * time.Millisecond):
-	case <-ctx.Done():
-		return
-	}
-	if errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, nats.ErrTimeout) {
-		return
-	}
-	lookup, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	cons, err := c.JS.Consumer(lookup, s.stream, s.durable)
-	switch {
-	case err == nil:
-		s.pulls = cons
-	case time.Since(s.failing) > c.AckWait && !errors.Is(err, jetstream.ErrConsumerNotFound):
-		s.revive(ctx, err)
-	}
-}
-
-// revive tells the servers of the consumer once more. When several of a cluster are killed and restarted within a
-// second or so, two of three may forget a consumer; the third has no majority, and so nobody answers for it until all
-// are told. What it has delivered is kept.
-func (s *source) revive(ctx context.Context, why error) {
-	c := s.consumer
-	s.failing = time.Now()
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	_, err := c.JS.UpdateConsumer(ctx, s.stream, s.pulls.CachedInfo().Config)
-	c.Log.Warn().Err(err).AnErr("why", why).Str("stream", s.stream).Str("consumer", s.durable).Msg("NATS does not find the consumer; it was told of it again")
 }
