@@ -162,6 +162,7 @@ func (c *Consumer) Run(ctx context.Context) {
 
 	var background sync.WaitGroup
 	beating, stopBeating := context.WithCancel(context.WithoutCancel(ctx))
+	c.beats.glance(time.Now()) // what is read before the first tick may have waited, too
 	background.Go(func() { c.beats.run(beating, c.renew) })
 	var pulling, acking sync.WaitGroup
 	for _, s := range c.sources {

@@ -127,18 +127,39 @@ func (b *heartbeats) cutOff(s *source, at time.Time) {
 	}
 }
 
+// glances is how many times as often as it beats a worker looks whether it stood still.
+const glances = 10
+
 // run tells the server of every held message, all from one ticker.
 func (b *heartbeats) run(ctx context.Context, renew func(context.Context, []*held)) {
-	tick := time.NewTicker(b.every)
+	tick := time.NewTicker(b.every / glances)
 	defer tick.Stop()
-	for {
+	for beat := 1; ; beat++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			b.beat(ctx, renew)
+			if stood := b.glance(time.Now()); stood || beat%glances == 0 {
+				b.beat(ctx, renew)
+			}
 		}
 	}
+}
+
+// glance notes the time, and reports whether this process stood still since it did so last.
+func (b *heartbeats) glance(now time.Time) (stood bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if stood = b.still(now); stood {
+		b.before, b.woke = b.ticked, now
+	}
+	b.ticked = now
+	return stood
+}
+
+// still reports whether nobody has looked for too long. The caller holds mu.
+func (b *heartbeats) still(now time.Time) bool {
+	return !b.ticked.IsZero() && now.Sub(b.ticked) >= b.every/4
 }
 
 // beat renews the holds, if the server hears it. A lost beat is made good by the next one; a lost hold
@@ -147,19 +168,16 @@ func (b *heartbeats) beat(ctx context.Context, renew func(context.Context, []*he
 	if sabotage == withoutBeats {
 		return
 	}
-	all := b.snapshot(time.Now())
+	b.glance(time.Now())
+	all := b.snapshot()
 	ctx, cancel := context.WithTimeout(ctx, b.every/2)
 	defer cancel()
 	renew(ctx, all)
 }
 
-func (b *heartbeats) snapshot(now time.Time) []*held {
+func (b *heartbeats) snapshot() []*held {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.ticked.IsZero() && now.Sub(b.ticked) >= b.every*3/2 {
-		b.before, b.woke = b.ticked, now
-	}
-	b.ticked = now
 	out := make([]*held, 0, len(b.held))
 	for _, h := range b.held {
 		if !h.lost() && !h.final.Load() {

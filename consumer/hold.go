@@ -40,7 +40,7 @@ func (h *held) lost() bool {
 // stored, unless it was heard of since; so it is the age of a message that counts.
 func (b *heartbeats) take(h *held, now time.Time) {
 	heard := now
-	if !b.ticked.IsZero() && now.Sub(b.ticked) >= b.every*3/2 {
+	if b.still(now) {
 		heard = b.ticked
 	} else if !b.woke.IsZero() && now.Sub(b.woke) < b.every {
 		heard = b.before

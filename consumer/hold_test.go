@@ -8,6 +8,25 @@ import (
 	"time"
 )
 
+// A message that came before the first beat may have waited for a process that stood still since it began.
+func TestAStopBeforeTheFirstBeatIsSeen(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const wait = 30 * time.Second
+		for name, still := range map[string]time.Duration{"a short one": 8 * time.Second, "a long one": 28 * time.Second} {
+			b := heartbeats{every: wait / 3}
+			b.glance(time.Now())
+			time.Sleep(still)
+			h := &held{consumer: &Consumer{AckWait: wait}, msg: stored{sequence: 1}}
+			b.add(h)
+			time.Sleep(18 * time.Second) // within a hold that began at the read, beyond one that began before the stop
+			if !h.lost() {
+				t.Errorf("%s: held for %s after the read", name, 18*time.Second)
+			}
+		}
+	})
+}
+
 func TestAHoldEndsWhenNATSIsNotHeard(t *testing.T) {
 	t.Parallel()
 	const wait = 30 * time.Second

@@ -73,5 +73,7 @@ func noToken(err error) schema.Outcome {
 	if errors.As(err, &te) {
 		detail += ": " + te.Detail
 	}
-	return refused(schema.ReasonTokenFailed, detail)
+	out := refused(schema.ReasonTokenFailed, detail)
+	out.Unsure = te != nil && te.Unsure
+	return out
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/journeyhook/journeyhook/dispatcher/wire"
 	"github.com/journeyhook/journeyhook/internal/charset"
+	"github.com/journeyhook/journeyhook/internal/stall"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -29,6 +30,7 @@ type answer struct {
 	body        []byte // profile tile: the success answer; otherwise what a snippet needs
 	cut         bool   // the body went on
 	err         error  // from DNS to the last needed byte
+	stalled     bool   // this process stood still meanwhile
 }
 
 // errNoStatus is an answer like "HTTP/1.1 000", which net/http lets pass.
@@ -40,6 +42,7 @@ func (d *Dispatcher) call(ctx context.Context, w *schema.Webhook, r *request) sc
 	a := d.send(ctx, w, r, &record)
 	record.Ended = time.Now()
 	out := judge(w, r.step.Tile.Type, a, record.Ended)
+	out.Unsure = a.stalled && out.Verdict != schema.Delivered
 	if out.Verdict != schema.Delivered && len(a.body) > 0 {
 		if text, err := charset.ToUTF8(a.contentType, a.body); err == nil { // so that the user's data is found in it
 			a.body = text
@@ -53,11 +56,12 @@ func (d *Dispatcher) call(ctx context.Context, w *schema.Webhook, r *request) sc
 // send has one deadline, from DNS to the last byte needed: the headers for a call tile, the body for
 // a profile tile (B51, C20).
 func (d *Dispatcher) send(ctx context.Context, w *schema.Webhook, r *request, record *schema.Call) answer {
-	ctx, cancel := context.WithTimeout(ctx, w.Timeout.Std())
-	defer cancel()
+	timeout := stall.WithTimeout(ctx, w.Timeout.Std())
+	defer timeout.End()
+	ctx = timeout
 	resp, err := d.roundTrip(ctx, w, r, record)
 	if err != nil {
-		return answer{err: cause(ctx, err)}
+		return answer{err: cause(ctx, err), stalled: timeout.Stalled()}
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode < 100 {
@@ -71,7 +75,7 @@ func (d *Dispatcher) send(ctx context.Context, w *schema.Webhook, r *request, re
 	if needed {
 		a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxFieldsBytes+1))
 		if err != nil {
-			a.err, a.cut = cause(ctx, err), true
+			a.err, a.cut, a.stalled = cause(ctx, err), true, timeout.Stalled()
 		}
 		record.ResponseBytes = int64(len(a.body))
 		return a
@@ -80,7 +84,7 @@ func (d *Dispatcher) send(ctx context.Context, w *schema.Webhook, r *request, re
 		return a
 	}
 	limit := int64(maxDrainBytes)
-	stop := time.AfterFunc(drainTime, cancel)
+	stop := time.AfterFunc(drainTime, timeout.End)
 	defer stop.Stop()
 	if !w.Success.Match(a.status) {
 		a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxEchoBytes+1))
@@ -131,7 +135,7 @@ func (d *Dispatcher) waitForRoom(ctx context.Context, w *schema.Webhook) error {
 
 // cause prefers the deadline over what it made the transport say.
 func cause(ctx context.Context, err error) error {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 		return context.DeadlineExceeded
 	}
 	return err

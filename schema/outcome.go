@@ -35,6 +35,10 @@ type Outcome struct {
 	Fields  json.RawMessage // profile tile: the object to save, without Ignored
 	Ignored []string        // profile tile: keys of the answer that may not be set (C24)
 
+	// Unsure says that this process stood still during a call that brought no answer: nobody knows whether the endpoint
+	// gave one in time. The attempt is repeated and does not count.
+	Unsure bool
+
 	TokenRefreshes int
 	RejectedEarly  bool // a token was refused before its expiry (B24)
 	Call           Call

@@ -46,6 +46,7 @@ func (t Token) RejectedEarly(at time.Time) bool {
 // TokenError says in Detail, without secrets, why a token could not be had (B25, C9).
 type TokenError struct {
 	Detail string
+	Unsure bool // this process stood still meanwhile, and nobody knows what the token server would have answered
 }
 
 func (e *TokenError) Error() string { return "token: " + e.Detail }

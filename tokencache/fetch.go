@@ -16,6 +16,7 @@ import (
 
 	"github.com/journeyhook/journeyhook/internal/formtext"
 	"github.com/journeyhook/journeyhook/internal/hostname"
+	"github.com/journeyhook/journeyhook/internal/stall"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -28,8 +29,8 @@ const (
 // fetch asks the token server, up to three times on network errors, 429 and 5xx (C9). Its error is a
 // *schema.TokenError, or ctx's when ctx ended first.
 func (c *Cache) fetch(ctx context.Context, cred schema.Credentials) (schema.Token, error) {
-	try, cancel := context.WithTimeout(ctx, fetchTime)
-	defer cancel()
+	try := stall.WithTimeout(ctx, fetchTime)
+	defer try.End()
 	wait := backoff.NewExponentialBackOff(backoff.WithInitialInterval(200*time.Millisecond), backoff.WithMultiplier(3), backoff.WithMaxElapsedTime(0))
 	var token schema.Token
 	var why string
@@ -50,7 +51,7 @@ func (c *Cache) fetch(ctx context.Context, cred schema.Credentials) (schema.Toke
 	}
 	if err != nil {
 		c.report("failed")
-		return schema.Token{}, &schema.TokenError{Detail: why}
+		return schema.Token{}, &schema.TokenError{Detail: why, Unsure: try.Stalled()}
 	}
 	c.report("ok")
 	return token, nil
@@ -72,7 +73,7 @@ func (c *Cache) ask(ctx context.Context, cred schema.Credentials) (t schema.Toke
 	host := req.URL.Hostname()
 	resp, err := c.client().Do(req)
 	if err != nil {
-		return t, host + ": " + c.explain(err), true
+		return t, host + ": " + c.explain(ctx, err), true
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusSwitchingProtocols {
@@ -80,7 +81,7 @@ func (c *Cache) ask(ctx context.Context, cred schema.Credentials) (t schema.Toke
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, answerCap+1))
 	if err != nil {
-		return t, fmt.Sprintf("%s answered %d: %s", host, resp.StatusCode, c.explain(err)), true
+		return t, fmt.Sprintf("%s answered %d: %s", host, resp.StatusCode, c.explain(ctx, err)), true
 	}
 	t, failure = readAnswer(resp.StatusCode, resp.Header.Get("Content-Type"), body, cred)
 	if failure != "" {
@@ -133,7 +134,10 @@ func (c *Cache) client() *http.Client {
 	return &client
 }
 
-func (c *Cache) explain(err error) string {
+func (c *Cache) explain(ctx context.Context, err error) string {
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		err = context.DeadlineExceeded
+	}
 	if outer := (*url.Error)(nil); errors.As(err, &outer) {
 		err = outer.Err // the outer one prints the whole URL
 	}

@@ -1,0 +1,87 @@
+// Package stall counts time as the process lives it. A process that is stopped, or gets no processor, for a while finds
+// its timers run out when it goes on, and answers that came in time unread.
+package stall
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+const (
+	step = 500 * time.Millisecond // the longest time between two looks at the clock
+	late = 400 * time.Millisecond // what a busy machine may need more
+	read = time.Second            // what is left at least after a stall, to read what has come
+	most = time.Minute            // a deadline moves
+)
+
+// Timeout is a context that ends when a time has been lived.
+type Timeout struct {
+	context.Context
+
+	cancel context.CancelCauseFunc
+	mu     sync.Mutex
+	timer  *time.Timer
+	due    time.Time // of the timer
+	left   time.Duration
+	moved  time.Duration
+}
+
+// WithTimeout returns a context that ends with the cause [context.DeadlineExceeded] when the process has lived for d since
+// then; a stall moves that by at most a minute. Call End when it is no longer needed.
+func WithTimeout(parent context.Context, d time.Duration) *Timeout {
+	t := &Timeout{left: d}
+	t.Context, t.cancel = context.WithCancelCause(parent)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.timer = time.AfterFunc(t.next(), t.look)
+	return t
+}
+
+// next begins another step. The caller holds mu.
+func (t *Timeout) next() time.Duration {
+	d := min(t.left, step)
+	t.left -= d
+	t.due = time.Now().Add(d)
+	return d
+}
+
+func (t *Timeout) look() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.Err() != nil {
+		return
+	}
+	t.note()
+	if t.left <= 0 {
+		t.cancel(context.DeadlineExceeded)
+		return
+	}
+	t.timer.Reset(t.next())
+}
+
+// note looks at how late it is. The caller holds mu.
+func (t *Timeout) note() {
+	over := time.Since(t.due)
+	if over <= late {
+		t.left -= max(over, 0)
+		return
+	}
+	if more := read - t.left; more > 0 && t.moved < most {
+		t.left = read
+	}
+	t.moved += over
+}
+
+// Stalled reports whether the process stood still meanwhile.
+func (t *Timeout) Stalled() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.moved > 0 || time.Since(t.due) > late && t.Err() == nil
+}
+
+// End frees what the context holds.
+func (t *Timeout) End() {
+	t.timer.Stop()
+	t.cancel(context.Canceled)
+}
