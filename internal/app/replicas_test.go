@@ -51,6 +51,14 @@ func TestReplicasAreRaisedAndNeverLowered(t *testing.T) {
 		t.Errorf("the worker's log does not say once what to do:\n%s", log)
 	}
 	one.stop()
+	if strings.Contains(one.logs.String(), "on one server each") {
+		t.Errorf("three replicas are said to be one:\n%s", one.logs.String())
+	}
+	alone := w.run(func(c *app.Config) { c.Prefix = "alone" })
+	if log := alone.logs.String(); strings.Count(log, "on one server each") != 1 || !strings.Contains(log, "ALONE_STEPS") {
+		t.Errorf("the worker's log does not say once that a server may be lost:\n%s", log)
+	}
+	alone.stop()
 	three := w.run(func(c *app.Config) { c.Replicas = 3 })
 	if log := three.logs.String(); strings.Contains(log, "more replicas") {
 		t.Errorf("a worker that asks for what is there:\n%s", log)

@@ -23,7 +23,8 @@ func selfCheck(ctx context.Context, js jetstream.JetStream, rdb redis.UniversalC
 }
 
 func checkStreams(ctx context.Context, js jetstream.JetStream, cfg Config, log zerolog.Logger) {
-	var more []string // that have more replicas than the settings say
+	var more []string   // that have more replicas than the settings say
+	var single []string // that have one, in a cluster
 	for _, want := range Streams(cfg.Stores) {
 		asked := time.Now()
 		stream, err := js.Stream(ctx, want.Name)
@@ -45,6 +46,9 @@ func checkStreams(ctx context.Context, js jetstream.JetStream, cfg Config, log z
 		if info.Config.Replicas > cfg.Replicas {
 			more = append(more, want.Name)
 		}
+		if js.Conn().ConnectedClusterName() != "" && info.Config.Replicas == 1 {
+			single = append(single, want.Name)
+		}
 		if want.Name != cfg.Names().Steps() || info.TimeStamp.IsZero() {
 			continue
 		}
@@ -52,6 +56,10 @@ func checkStreams(ctx context.Context, js jetstream.JetStream, cfg Config, log z
 		if distance.Abs() > maxClockDistance+took {
 			log.Error().Dur("distance", distance).Msg("this clock differs from the NATS server's: retries come early or late by as much; synchronise the clocks")
 		}
+	}
+	if len(single) > 0 {
+		log.Warn().Strs("streams", single).
+			Msg("NATS is a cluster, and these streams are on one server each: while it is away their steps wait, and when it is lost they are lost; set JOURNEYHOOK_REPLICAS=3")
 	}
 	if cfg.Provision && len(more) > 0 {
 		log.Warn().Strs("streams", more).Int("replicas", cfg.Replicas).
