@@ -21,7 +21,8 @@ func (d *drain) fetch(ctx context.Context, n int) error {
 			return err
 		}
 	}
-	batch, err := d.pulls.FetchNoWait(n)
+	pulls := d.pulls
+	batch, err := pulls.FetchNoWait(n)
 	if err != nil {
 		return fmt.Errorf("consumer: fetch from the backlog: %w", err)
 	}
@@ -29,9 +30,9 @@ func (d *drain) fetch(ctx context.Context, n int) error {
 	var known *memory
 	for msg := range batch.Messages() {
 		if known == nil {
-			known = c.remember(d.pulls, &d.memory)
+			known = c.remember(pulls, &d.memory)
 		}
-		h := &held{consumer: c, msg: msg, memory: known, progress: schema.ReadProgress(msg.Headers())}
+		h := &held{consumer: c, msg: msg, memory: known, recall: func() { c.remember(pulls, &d.memory) }, progress: schema.ReadProgress(msg.Headers())}
 		if !c.beats.add(h) {
 			continue
 		}

@@ -17,6 +17,7 @@ type held struct {
 	msg        jetstream.Msg
 	source     *source      // nil when it came from the backlog
 	memory     *memory      // of the server that delivered it
+	recall     func()       // finds out whether that has begun anew
 	fresh      bool         // it came from STEPS
 	lane       *schema.Lane // of RETRIES, where it came from there
 	progress   schema.Progress

@@ -12,6 +12,8 @@ import (
 // memory is what a worker knows of the server behind one of its consumers: when it may have begun anew. Many may ask it
 // at once.
 type memory struct {
+	asking together[struct{}]
+
 	mu     sync.Mutex
 	life   string    // the server's present one
 	heard  time.Time // when it was last known to be in it
@@ -29,8 +31,11 @@ const (
 // check finds out whether the server is still in the life that it was in. It is called between a message's delivery and
 // its first use, so that the answer is about the life that delivered it.
 func (m *memory) check(ask func() life) {
-	asked := time.Now()
-	now := ask()
+	m.asking.ask(struct{}{}, func([]struct{}) { m.take(time.Now(), ask()) })
+}
+
+// take takes in what was answered to a question.
+func (m *memory) take(asked time.Time, now life) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {

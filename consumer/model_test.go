@@ -38,6 +38,8 @@ const (
 	lateMore     // the same, when another worker may make its call
 	lateMost     // the same, when that has ended
 	writeFaults
+	anew       // the effect, and the server begins anew: it was killed
+	anewRepeat // the same, and the producer repeats the step
 )
 
 // lateness is how much later a write takes effect. Its worker is cut off until then.
@@ -100,6 +102,11 @@ type model struct {
 	mute     bool        // nobody tells the server of old messages
 	unaware  bool        // nobody notices what is late
 
+	forgiving bool // nobody minds that it has
+	restarted time.Time
+	restarts  bool   // the server begins anew now and then, and hardly anything else happens
+	memory    memory // of the workers: when it did
+
 	lateFirst bool // nothing arrives late after another fault, which saves more than half of the runs
 	faulty    bool // there was a fault
 
@@ -125,6 +132,13 @@ func (m *model) tell(format string, args ...any) {
 // fault chooses what happens, fine when no more may. The caller holds mu.
 func (m *model) fault(n int) int {
 	if m.faults == 0 {
+		return fine
+	}
+	if m.restarts && n == writeFaults {
+		if f := []int{fine, lostAfter, dieAfter, anew, anewRepeat}[m.choose(5)]; f != fine {
+			m.faults--
+			return f
+		}
 		return fine
 	}
 	if m.lateFirst && m.faulty && n == writeFaults {
@@ -154,7 +168,7 @@ func (m *model) Fetch(context.Context, string, string) (*schema.Webhook, bool, e
 
 // Dispatch is a call. No two end at the same moment, so that a path is always the same.
 func (m *model) Dispatch(context.Context, *schema.Webhook, *schema.Step) schema.Outcome {
-	time.Sleep(m.begin())
+	time.Sleep(m.takes())
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	out := schema.Outcome{Verdict: schema.Delivered, Status: 200}
@@ -166,8 +180,8 @@ func (m *model) Dispatch(context.Context, *schema.Webhook, *schema.Step) schema.
 	return out
 }
 
-// begin says how long a call takes.
-func (m *model) begin() time.Duration {
+// takes says how long a call takes.
+func (m *model) takes() time.Duration {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.calls++
@@ -183,6 +197,10 @@ func (m *model) begin() time.Duration {
 	case restart:
 		m.hits++
 		m.tell("call, and the server begins anew")
+		if m.restarts {
+			m.begin()
+			break
+		}
 		for _, d := range m.msgs {
 			if again := later(time.Now(), d.heard.Add(modelWait)); again.Before(d.free) {
 				d.free = again
@@ -195,6 +213,34 @@ func (m *model) begin() time.Duration {
 		took += modelWait - modelCall/2
 	}
 	return took
+}
+
+// begin lets the server begin anew after it was killed. It has forgotten what it had delivered, and what was acked a moment
+// ago, and delivers that again. The caller holds mu.
+func (m *model) begin() {
+	now := time.Now()
+	m.restarted = now
+	m.memory.note(begin{now.Add(-time.Second), now})
+	for _, d := range m.msgs {
+		if d.gone && now.Sub(d.ended) < ackUnsaved {
+			m.tell("… the ack of %s %d is lost", d.stream, d.seq)
+			d.gone = false
+		}
+		d.deliveries, d.free = 0, later(now, d.due)
+	}
+	m.signal()
+}
+
+// repeat publishes the step once more, as its producer does that was not told. The caller holds mu.
+func (m *model) repeat() {
+	first := m.msgs[0]
+	if conn := (&modelConn{model: m}); conn.old("steps", first.header.Get(jetstream.MsgIDHeader)) != nil {
+		m.tell("… repeated, and dropped")
+		return
+	}
+	m.tell("… repeated")
+	m.store("steps", first.subject, first.header, first.data)
+	m.signal()
 }
 
 var modelMetrics = NewMetrics(prometheus.NewRegistry())
@@ -212,6 +258,10 @@ func (m *model) deliver(d *modelMsg) {
 		JS: conn, Webhooks: m, Dispatcher: m, Metrics: modelMetrics, Log: zerolog.Nop(), AckWait: modelWait, MaxInFlight: 4,
 		soft: context.Background(), hard: context.Background(), last: context.Background(),
 		past: &past{archive: conn, trails: trailsOfMessages(schema.Names{})}, tell: conn.listen,
+		ids: &m.memory, window: modelWindow,
+	}
+	if m.forgiving {
+		c.ids = nil
 	}
 	if m.trusting {
 		c.AckWait = 24 * time.Hour
@@ -219,7 +269,7 @@ func (m *model) deliver(d *modelMsg) {
 	c.gate.budget, c.beats.every = 4, c.AckWait/3
 	c.backlog.begin(context.Background(), c)
 	c.backlog.drains["acme.crm"] = &drain{}
-	h := &held{consumer: c, msg: &delivery{d, conn}, progress: schema.ReadProgress(d.header)}
+	h := &held{consumer: c, msg: &delivery{d, conn}, memory: c.ids, fresh: d.stream == "steps", progress: schema.ReadProgress(d.header)}
 	if d.stream == "retries" {
 		h.lane = &m.lane
 	} else if d.stream == "backlog" {
@@ -356,6 +406,28 @@ func TestEveryOrderOfFaultsEndsWithOneResult(t *testing.T) {
 	}
 }
 
+// A server that is killed may do so at every write and in every call, and the producer may repeat the step then.
+func TestEveryRestartEndsWithOneResult(t *testing.T) {
+	t.Parallel()
+	for name, edit := range map[string]func(*model){
+		"a webhook that is active":           func(*model) {},
+		"a webhook that is paused at first":  func(m *model) { m.paused = 20 * time.Minute },
+		"a webhook that is tried again soon": func(m *model) { m.lane = schema.LaneFor(time.Second) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			what, runs := explore(t, 2, func(m *model) {
+				m.restarts = true
+				edit(m)
+			})
+			if what != "" {
+				t.Errorf("run %d: %s", runs, what)
+			}
+			t.Logf("%d runs", runs)
+		})
+	}
+}
+
 // A model that could not see a missing guard would prove nothing.
 func TestTheModelSeesAMissingGuard(t *testing.T) {
 	t.Parallel()
@@ -366,6 +438,7 @@ func TestTheModelSeesAMissingGuard(t *testing.T) {
 		"the server is not told of old messages":          func(m *model) { m.mute, m.paused = true, 20*time.Minute },
 		"the server knows no ids":                         func(m *model) { m.noIDs = true },
 		"nobody notices what is late":                     func(m *model) { m.unaware = true },
+		"nobody minds that the server began anew":         func(m *model) { m.restarts, m.forgiving = true, true },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

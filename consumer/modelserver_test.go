@@ -25,6 +25,8 @@ type modelMsg struct {
 	data       []byte
 	stored     time.Time
 	gone       bool
+	ended      time.Time // when it was acked
+	due        time.Time // of a retry
 	deliveries uint64
 	free       time.Time // when it may be delivered
 	heard      time.Time // of who holds it, for a server that begins anew
@@ -87,6 +89,13 @@ func (m *modelConn) write(what string, effect func()) error {
 		m.hits++
 		runtime.Goexit()
 	}
+	if f == anew || f == anewRepeat {
+		m.hits++
+		m.begin()
+	}
+	if f == anewRepeat {
+		m.repeat()
+	}
 	if f != fine {
 		return errModel
 	}
@@ -126,8 +135,10 @@ func (m *model) store(kind, subject string, header nats.Header, data []byte) {
 	switch kind {
 	case "retries":
 		one.free = now.Add(m.lane.Wait)
+		one.due = one.free
 	case "backlog":
 		one.free = later(now, m.began.Add(m.paused))
+		one.due = one.free
 	}
 	m.msgs = append(m.msgs, one)
 }
@@ -172,7 +183,7 @@ func (m *modelConn) knows(_ context.Context, subject, id string) (sequence uint6
 // old is the message whose id is known. The caller holds mu.
 func (m *modelConn) old(kind, id string) *modelMsg {
 	for _, old := range m.msgs {
-		known := old.stored.After(time.Now().Add(-modelWindow)) && (old.stored.After(m.upFrom) || !old.gone)
+		known := old.stored.After(time.Now().Add(-modelWindow)) && (old.stored.After(m.upFrom) && old.stored.After(m.restarted) || !old.gone)
 		if !m.noIDs && old.stream == kind && old.header.Get(jetstream.MsgIDHeader) == id && known {
 			return old
 		}
@@ -227,7 +238,7 @@ type delivery struct {
 }
 
 func (d *delivery) DoubleAck(context.Context) error {
-	return d.conn.write("ack "+d.stream, func() { d.gone = true })
+	return d.conn.write("ack "+d.stream, func() { d.gone, d.ended = true, time.Now() })
 }
 
 func (d *modelMsg) NakWithDelay(delay time.Duration) error {

@@ -52,8 +52,13 @@ func (c *Consumer) moveToBacklog(h *held, step *schema.Step) {
 }
 
 // move publishes the message at its next place and acks it only then. The id says which move it is,
-// so a repeated one is dropped.
+// so a repeated one is dropped. Where the server began anew since the message came, it may have given it to another
+// worker, too; the next place says so.
 func (c *Consumer) move(h *held, subject, stepKey string, next schema.Progress) {
+	if h.recall != nil {
+		h.recall()
+	}
+	next.Doubted = h.stillDoubted()
 	msg := moved(h.msg.Headers(), h.msg.Data(), subject, stepKey, next)
 	if err := c.publish(h, msg, func() { h.hold().Write(msg.Header) }); err != nil {
 		h.giveBack(giveBackDelay)

@@ -108,10 +108,13 @@ func (s *source) remember() {
 	}
 }
 
+// recall is remember for one message, which may be asked for with many others.
+func (s *source) recall() { s.consumer.remember(s.pulls(), &s.memory) }
+
 // start hands a message to a goroutine of its own, or back when it is too early or too late for it.
 func (s *source) start(ctx context.Context, msg jetstream.Msg) {
 	c := s.consumer
-	h := &held{consumer: c, msg: msg, source: s, memory: s.known, fresh: s.lane == nil, lane: s.lane, progress: schema.ReadProgress(msg.Headers())}
+	h := &held{consumer: c, msg: msg, source: s, memory: s.known, recall: s.recall, fresh: s.lane == nil, lane: s.lane, progress: schema.ReadProgress(msg.Headers())}
 	if s.lane == nil { // nobody moves steps to where producers publish; strays are stored there again, with neither
 		h.progress.Hold, h.progress.Doubted = schema.Hold{}, time.Time{}
 	}
