@@ -44,7 +44,7 @@ type streamArchive struct {
 	log    zerolog.Logger
 	strict bool // nothing may be taken for granted
 
-	windows *sync.Map // by stream; what an operator changes counts from the next start on
+	windows *sync.Map // by stream
 }
 
 const archiveWait = 10 * time.Second // for the stream's settings
@@ -110,9 +110,11 @@ func (a streamArchive) knows(ctx context.Context, subject, id string) (sequence 
 	return 0, false, fmt.Errorf("consumer: ask for an id: %w", err)
 }
 
+// window is 0 where ids can't be asked for.
 func (a streamArchive) window(ctx context.Context, stream string) (time.Duration, error) {
-	if w, ok := a.windows.Load(stream); ok {
-		return w.(time.Duration), nil //nolint:forcetypeassert // nothing else is stored
+	now := time.Now()
+	if w, ok := a.windows.Load(stream); ok && now.Sub(w.(asOf).at) < windowFresh { //nolint:forcetypeassert // nothing else is stored
+		return w.(asOf).window, nil //nolint:forcetypeassert // the same
 	}
 	ctx, cancel := context.WithTimeout(ctx, archiveWait)
 	defer cancel()
@@ -120,9 +122,35 @@ func (a streamArchive) window(ctx context.Context, stream string) (time.Duration
 	if err != nil {
 		return 0, fmt.Errorf("consumer: look up %s: %w", stream, err)
 	}
-	w := s.CachedInfo().Config.Duplicates
+	info := s.CachedInfo()
+	w := asOf{now, info.Config.Duplicates}
+	if nc := a.js.Conn(); !(leavesIDs(nc.ConnectedServerVersion()) && leavesIDs(info.Config.Metadata[metadataVersion])) &&
+		(nc.ConnectedClusterName() != "" || info.Cluster != nil && len(info.Cluster.Replicas) > 0) {
+		w.window = 0
+	}
 	a.windows.Store(stream, w)
-	return w, nil
+	return w.window, nil
+}
+
+// asOf is what a stream's window was at a time.
+type asOf struct {
+	at     time.Time
+	window time.Duration
+}
+
+const (
+	windowFresh     = time.Minute
+	metadataVersion = "_nats.ver" // of the server that leads a stream
+)
+
+// leavesIDs reports whether a server of a version leaves an id free when it refuses to store a message. In a cluster, those
+// before 2.12 keep it for as long as the window.
+func leavesIDs(version string) bool {
+	var major, minor int
+	if n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor); n < 2 {
+		return false
+	}
+	return major > 2 || major == 2 && minor >= 12
 }
 
 // refused is nil for a stream that was made without direct gets, unless strict: its past is nobody's to tell, and

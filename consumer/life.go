@@ -170,6 +170,9 @@ func (c *Consumer) ended(ctx context.Context, from time.Time) (at time.Time, ok 
 
 // left reports whether the server knows the id of a message that is no longer there.
 func left(ctx context.Context, a archive, stream, subject, id string) bool {
+	if window, err := a.window(ctx, stream); err != nil || window == 0 {
+		return false
+	}
 	sequence, known, err := a.knows(ctx, subject, id)
 	if err != nil || !known {
 		return false

@@ -173,6 +173,9 @@ func (p *past) byID(ctx context.Context, t trail, all []*question) (left []*ques
 		if q.gone {
 			continue
 		}
+		if window == 0 && q.since.Before(q.ended) {
+			q.ended = q.since // no id tells
+		}
 		if window == 0 || q.ended.Before(known) {
 			left = append(left, q)
 		}
