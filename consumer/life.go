@@ -108,6 +108,9 @@ func (c *Consumer) lifeIn(ctx context.Context, stream string, in *jetstream.Clus
 // recall finds out how far back the server's memory reaches when this worker begins: other workers may have been at
 // work, and the server may have begun anew, a moment ago.
 func (c *Consumer) recall(ctx context.Context) {
+	if !c.whenBack(ctx) {
+		return
+	}
 	now := time.Now()
 	for _, s := range c.sources {
 		c.remember(s.pulls(), &s.memory)

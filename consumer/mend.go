@@ -56,7 +56,7 @@ func (s *source) others() time.Duration {
 	if s.renewed.IsZero() || sabotage == withoutRenewal {
 		return 0
 	}
-	return time.Until(s.renewed.Add(s.consumer.AckWait))
+	return time.Until(s.renewed.Add(s.consumer.AckWait + clocksApart))
 }
 
 // lost says that there is no such consumer. It reports whether that was known before.
