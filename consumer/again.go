@@ -17,6 +17,7 @@ func (h *held) again() bool {
 // step's result or its next place, and to say no more. It reports true as well when that can't be found
 // out now; the message then comes back.
 func (c *Consumer) over(h *held, step *schema.Step) bool {
+	h.updates = step.Tile.Type == schema.UserProfile
 	if !h.again() {
 		return false
 	}

@@ -55,9 +55,9 @@ func (h *held) doubted() time.Time {
 const doubtLasts = 5 * time.Minute
 
 // stillDoubted is the doubt that the step carries on when nothing else had come of it so far. One that it brought arose before
-// it was moved here; when that is long ago, nothing can arrive any more.
+// it was moved here; when that is long ago, nothing can arrive any more. But a profile may have been updated before.
 func (h *held) stillDoubted() time.Time {
-	if !h.anew() && (h.progress.Doubted.IsZero() || time.Since(h.stored) > doubtLasts) {
+	if !h.anew() && (h.progress.Doubted.IsZero() || !h.updates && time.Since(h.stored) > doubtLasts) {
 		return time.Time{}
 	}
 	return h.doubted()

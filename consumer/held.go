@@ -19,6 +19,7 @@ type held struct {
 	memory     *memory      // of the server that delivered it
 	recall     func()       // finds out whether that has begun anew
 	fresh      bool         // it came from STEPS
+	updates    bool         // its step may update a profile
 	lane       *schema.Lane // of RETRIES, where it came from there
 	progress   schema.Progress
 	room       leave // of a step from the backlog, which has its room already

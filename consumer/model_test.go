@@ -107,6 +107,8 @@ type model struct {
 	restarts  bool   // the server begins anew now and then, and hardly anything else happens
 	memory    memory // of the workers: when it did
 
+	profile bool // the tile saves the answer to the user's profile
+
 	lateFirst bool // nothing arrives late after another fault, which saves more than half of the runs
 	faulty    bool // there was a fault
 
@@ -154,7 +156,7 @@ func (m *model) fault(n int) int {
 
 // Lookup is the webhook, paused at first where the run says so.
 func (m *model) Lookup(project, id string) (*schema.Webhook, bool) {
-	w := &schema.Webhook{Project: project, ID: id, State: schema.Active}
+	w := &schema.Webhook{Project: project, ID: id, State: schema.Active, Method: "GET"}
 	w.Retry.Max, w.Retry.Delay = 2, schema.Duration(m.lane.Wait)
 	if time.Since(m.began) < m.paused {
 		w.State = schema.Paused
@@ -174,6 +176,9 @@ func (m *model) Dispatch(context.Context, *schema.Webhook, *schema.Step) schema.
 	out := schema.Outcome{Verdict: schema.Delivered, Status: 200}
 	if m.choose(2) == 1 {
 		out = schema.Outcome{Verdict: schema.Failed, Status: 503, Reason: schema.ReasonStatus}
+	}
+	if m.profile && out.Verdict == schema.Delivered {
+		out.Fields = json.RawMessage(`{"city":"Berlin"}`)
 	}
 	out.Call.Ended = time.Now()
 	m.tell("call answered %d", out.Status)
@@ -258,7 +263,8 @@ func (m *model) deliver(d *modelMsg) {
 		JS: conn, Webhooks: m, Dispatcher: m, Metrics: modelMetrics, Log: zerolog.Nop(), AckWait: modelWait, MaxInFlight: 4,
 		soft: context.Background(), hard: context.Background(), last: context.Background(),
 		past: &past{archive: conn, trails: trailsOfMessages(schema.Names{})}, tell: conn.listen,
-		ids: &m.memory, window: modelWindow,
+		updates: &past{archive: conn, trails: trailsOfUpdates(schema.Names{})},
+		ids:     &m.memory, window: modelWindow,
 	}
 	if m.forgiving {
 		c.ids = nil
@@ -283,6 +289,9 @@ func (m *model) deliver(d *modelMsg) {
 func (m *model) run() {
 	m.began, m.changed = time.Now(), make(chan struct{}, 1)
 	s := schema.Step{ID: "s1", ProjectID: "acme", WorkflowID: 1, WebhookID: "crm", Tile: schema.Tile{ID: "7", Type: schema.CallWebhook}, User: schema.User{Email: "a@b.c"}}
+	if m.profile {
+		s.Tile.Type = schema.UserProfile
+	}
 	data, _ := json.Marshal(s)
 	m.store("steps", schema.Names{}.StepSubject("acme", "crm"), nats.Header{jetstream.MsgIDHeader: {s.Key()}}, data)
 	for time.Since(m.began) < 10*time.Hour {
@@ -337,7 +346,11 @@ func (m *model) first() *modelMsg {
 // broken says which promise the run broke, "" for none.
 func (m *model) broken() string {
 	var results []schema.Result
+	updates := 0
 	for _, d := range m.msgs {
+		if d.stream == "profiles" {
+			updates++
+		}
 		if d.stream == "results" {
 			var r schema.Result
 			_ = json.Unmarshal(d.data, &r)
@@ -353,6 +366,8 @@ func (m *model) broken() string {
 	switch r := results[0]; {
 	case m.first() != nil:
 		return "something is left"
+	case m.profile && updates > 1, m.profile && updates == 0 && r.Outcome == schema.Continue:
+		return fmt.Sprintf("%d updates of the profile, and the step ended with %s", updates, r.Outcome)
 	case r.Attempts > m.calls:
 		return fmt.Sprintf("%d attempts in the result, %d calls", r.Attempts, m.calls)
 	case m.calls > r.Attempts+m.hits:
@@ -391,6 +406,7 @@ func TestEveryOrderOfFaultsEndsWithOneResult(t *testing.T) {
 		"a webhook that is paused at first":  func(m *model) { m.paused = 20 * time.Minute },
 		"a webhook that is resumed soon":     func(m *model) { m.paused, m.lane = 20*time.Second, schema.LaneFor(time.Second) },
 		"a webhook that is tried again soon": func(m *model) { m.lane = schema.LaneFor(time.Second) },
+		"a webhook that answers a profile":   func(m *model) { m.profile = true },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -413,6 +429,7 @@ func TestEveryRestartEndsWithOneResult(t *testing.T) {
 		"a webhook that is active":           func(*model) {},
 		"a webhook that is paused at first":  func(m *model) { m.paused = 20 * time.Minute },
 		"a webhook that is tried again soon": func(m *model) { m.lane = schema.LaneFor(time.Second) },
+		"a webhook that answers a profile":   func(m *model) { m.profile = true },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
