@@ -52,6 +52,7 @@ type Consumer struct {
 	Notifier   Notifier
 	Tiles      Tiles
 	Limits     Limits // nil: every limit is held as if many workers shared it
+	Takes      Takes  // nil: a step that ends its workers is tried for ever
 	Metrics    *Metrics
 	Log        zerolog.Logger
 	Worker     string // this worker's name, in attempt records
@@ -75,6 +76,7 @@ type Consumer struct {
 	records  records
 	tell     func(ctx context.Context, all []*held, word []byte) error
 	running  atomic.Bool
+	suspects chan struct{} // holds the one that is handled
 
 	soft context.Context // ends when no new call may start
 	hard context.Context // ends when calls in flight are cut off
@@ -132,7 +134,7 @@ func (c *Consumer) Run(ctx context.Context) {
 	c.running.Store(true)
 	defer c.running.Store(false)
 
-	c.soft, c.crew = ctx, newCrew()
+	c.soft, c.crew, c.suspects = ctx, newCrew(), make(chan struct{}, 1)
 	last, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 	hard, cut := context.WithCancel(last)
@@ -148,9 +150,11 @@ func (c *Consumer) Run(ctx context.Context) {
 		acking.Go(s.acks.run)
 	}
 	pulling.Go(func() { c.backlog.run(ctx) })
+	pulling.Go(func() { c.backlog.tidyUp(ctx) })
 	pulling.Go(func() { c.quotas.run(ctx) })
 	pulling.Go(func() { c.headroom.run(ctx) })
 	pulling.Go(func() { c.strays.run(ctx, c.sources) })
+	pulling.Go(func() { orphans{c}.run(ctx) })
 	pulling.Go(func() { c.outage.watch(ctx, c.JS.Conn(), c.publishKept) })
 	<-ctx.Done()
 	cutting := time.AfterFunc(c.ShutdownGrace, cut)
@@ -176,7 +180,7 @@ func (c *Consumer) Ready() error {
 	if !c.running.Load() {
 		return errors.New("consumers are not bound yet")
 	}
-	return nil
+	return c.backlog.refusals.now()
 }
 
 // laneHolds is how many messages of one lane this worker takes up at once.
