@@ -55,6 +55,7 @@ func (a *acks) gather(first *held) []*held {
 
 // ack confirms that the message is done with: a step comes back only when its worker died.
 func (h *held) ack() {
+	h.acked = true
 	if h.source != nil {
 		h.source.acks.queue <- h // has room for all that are held
 		return

@@ -26,7 +26,12 @@ type backlog struct {
 	ended  bool          // no drain begins any more
 	ctx    context.Context
 
-	binding chan struct{} // has room for those that make or look up their consumer
+	binding  chan struct{} // has room for those that make or look up their consumer
+	turns    *turns
+	spares   map[string]spare
+	untidy   atomic.Int64 // until when no consumer is removed, in Unix nanoseconds
+	refusals refusals
+	strange  atomic.Bool // something is stored on a subject that is no webhook's
 }
 
 const (
@@ -39,6 +44,7 @@ const (
 func (b *backlog) begin(ctx context.Context, c *Consumer) {
 	b.consumer, b.ctx = c, ctx
 	b.drains, b.binding = map[string]*drain{}, make(chan struct{}, bindMost)
+	b.turns, b.spares = newTurns(), map[string]spare{}
 }
 
 // has reports whether a webhook's steps wait already; fresh ones then join them, to keep their order.
@@ -83,6 +89,7 @@ func (b *backlog) look(ctx context.Context) {
 	defer cancel()
 	stream, err := c.JS.Stream(ctx, c.Names.Backlog())
 	if err != nil {
+		c.refused(err)
 		return // looked again in a second
 	}
 	if stream.CachedInfo().State.Msgs == 0 {
@@ -91,15 +98,19 @@ func (b *backlog) look(ctx context.Context) {
 	}
 	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(c.Names.All("backlog")))
 	if err != nil {
+		c.refused(err)
 		return
 	}
 	c.Metrics.backlog.Set(float64(info.State.Msgs))
 	var found []schema.Name
 	for subject, waiting := range info.State.Subjects {
-		if project, webhook, ok := c.Names.StepAddress(subject); ok {
-			found = append(found, schema.Name{Project: project, ID: webhook})
-			b.add(project, webhook).tell(int64(waiting))
+		project, webhook, ok := c.Names.StepAddress(subject)
+		if !ok {
+			b.strange.Store(true)
+			continue
 		}
+		found = append(found, schema.Name{Project: project, ID: webhook})
+		b.add(project, webhook).tell(int64(waiting))
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -129,17 +140,20 @@ func (b *backlog) add(project, webhook string) *drain {
 	if b.ended {
 		return d
 	}
+	d.pulls = b.reuse(key)
 	b.drains[key] = d
 	b.count.Add(1)
 	b.work.Go(func() { d.run(b.ctx) })
 	return d
 }
 
+func (d *drain) key() string { return d.project + "." + d.webhook }
+
 // remove forgets a drain that found nothing more.
 func (b *backlog) remove(d *drain) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	delete(b.drains, d.project+"."+d.webhook)
+	delete(b.drains, d.key())
 	b.count.Add(-1)
 }
 
@@ -154,8 +168,11 @@ func (d *drain) tell(waiting int64) {
 		return
 	}
 	detail := "more steps come than this webhook's endpoint or its limits take; they wait, and nobody exits for it"
-	if hook, known := c.Webhooks.Lookup(d.project, d.webhook); known && hook.State == schema.Paused {
+	switch hook, known := c.Webhooks.Lookup(d.project, d.webhook); {
+	case known && hook.State == schema.Paused:
 		detail = "the webhook is paused, and its steps wait until it is resumed"
+	case known && hook.Locked:
+		detail = "the webhook's secrets can't be opened with the secret keys that workers have, and its steps wait until they can"
 	}
 	now := time.Now().UTC()
 	c.Notifier.Raise(schema.Notification{

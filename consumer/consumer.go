@@ -52,6 +52,7 @@ type Consumer struct {
 	Notifier   Notifier
 	Tiles      Tiles
 	Limits     Limits // nil: every limit is held as if many workers shared it
+	Takes      Takes  // nil: a step that ends its workers is tried for ever
 	Metrics    *Metrics
 	Log        zerolog.Logger
 	Worker     string // this worker's name, in attempt records
@@ -79,9 +80,10 @@ type Consumer struct {
 	ids       *memory       // of the server that knows the ids of steps
 	witnesses witnesses
 
-	records records
-	tell    func(ctx context.Context, all []*held, word []byte) error
-	running atomic.Bool
+	records  records
+	tell     func(ctx context.Context, all []*held, word []byte) error
+	running  atomic.Bool
+	suspects chan struct{} // holds the one that is handled
 
 	soft context.Context // ends when no new call may start
 	hard context.Context // ends when calls in flight are cut off
@@ -146,14 +148,14 @@ func (c *Consumer) Run(ctx context.Context) {
 	shared := &sharedLimits{limits: c.Limits, log: c.Log, failed: c.Metrics.limitFailures.Inc}
 	c.rates.limits, c.quotas.limits, c.quotas.gate = shared, shared, &c.gate
 	c.backlog.begin(ctx, c)
-	c.soft, c.crew = ctx, newCrew()
+	c.soft, c.crew, c.suspects = ctx, newCrew(), make(chan struct{}, 1)
 	last, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 	hard, cut := context.WithCancel(last)
 	defer cut()
 	c.hard, c.last = hard, last
 	c.witnesses.archive, c.witnesses.stream, c.witnesses.window = archive, c.Names.Steps(), c.window
-	if c.ids = new(memory); c.alone() {
+	if c.ids = new(memory); c.oneServer() {
 		c.ids = &c.home
 	}
 	c.recall(ctx)
@@ -170,9 +172,11 @@ func (c *Consumer) Run(ctx context.Context) {
 		acking.Go(s.acks.run)
 	}
 	pulling.Go(func() { c.backlog.run(ctx) })
+	pulling.Go(func() { c.backlog.tidyUp(ctx) })
 	pulling.Go(func() { c.quotas.run(ctx) })
 	pulling.Go(func() { c.headroom.run(ctx) })
 	pulling.Go(func() { c.strays.run(ctx, c.sources) })
+	pulling.Go(func() { orphans{c}.run(ctx) })
 	pulling.Go(func() { c.rememberAll(ctx) })
 	pulling.Go(func() { afterOutages(ctx, c.JS.Conn(), c.publishKept) })
 	<-ctx.Done()
@@ -204,7 +208,7 @@ func (c *Consumer) Ready() error {
 			return err
 		}
 	}
-	return nil
+	return c.backlog.refusals.now()
 }
 
 // laneHolds is how many messages of one lane this worker takes up at once.

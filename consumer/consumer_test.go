@@ -180,7 +180,7 @@ func TestNobodyExitsWhileTheBucketCanNotBeAsked(t *testing.T) {
 	b.send(step("s1", "unknown"), step("s2", "locked"))
 	time.Sleep(300 * time.Millisecond)
 	b.count(b.names.Results(), 0, time.Second)
-	b.count(b.names.Steps(), 2, time.Second)
+	b.count(b.names.Backlog(), 2, time.Second)
 	b.hooks.set(hook("unknown"))
 	b.hooks.set(hook("locked"))
 	b.results(2, 15*time.Second)

@@ -21,6 +21,12 @@ type drain struct {
 	window           window        // of calls that were paced
 	told             atomic.Int64  // the size last notified of
 	more             chan struct{} // has something when this worker moved a step here
+
+	turn   bool         // it may fetch
+	began  time.Time    // its turn
+	flying atomic.Int32 // steps that were started and have not ended
+	full   bool         // the gate had no room
+	gone   time.Time    // when the bucket last said that there is no such webhook
 }
 
 const (
@@ -28,25 +34,30 @@ const (
 	drainPause     = 20 * time.Millisecond // between two looks for room
 	drainRest      = lookEvery / 2         // the longest between two looks for steps, while others are at work on the last
 	drainAckWindow = 1000                  // of one webhook's backlog, over all workers
-	drainIdle      = time.Hour             // after which the server removes an unused consumer
+	drainIdle      = 5 * time.Minute       // after which the server removes a consumer that nobody uses
 	pacedLeast     = 4                     // of a rate-limited webhook's steps are fetched at once, or half a second's
+	pacedSlow      = 1.0                   // calls a second; up to that rate a step is fetched when its slot comes, and none ahead
 )
 
 // run ends when the backlog is empty or ctx ends.
 func (d *drain) run(ctx context.Context) {
 	defer d.backlog.remove(d)
+	defer d.endTurn()
 	defer d.giveBack()
 	c := d.backlog.consumer
 	rest := drainPause
 	for c.whenBack(ctx) {
-		hook, known := c.Webhooks.Lookup(d.project, d.webhook)
-		if known && hook.State == schema.Paused {
+		hook, open := d.hook(ctx)
+		if !open {
 			d.giveBack()
+			d.yield(ctx)
 			pause(ctx, lookEvery)
 			continue
 		}
-		if !known {
-			hook = &schema.Webhook{Project: d.project, ID: d.webhook} // gone: its steps end without a call
+		if waited, over := d.takeTurn(ctx); over {
+			return
+		} else if waited {
+			continue
 		}
 		c.quotas.ensure(ctx, hook)
 		work := d.free
@@ -56,9 +67,12 @@ func (d *drain) run(ctx context.Context) {
 		some, err := work(ctx, hook)
 		switch {
 		case err != nil:
+			c.refused(err)
 			d.pulls = nil // deleted, or the server is away: begin anew
+			d.endTurn()
 			pause(ctx, lookEvery)
 		case !some && d.empty(ctx):
+			d.backlog.keep(ctx, d)
 			return
 		case !some:
 			d.rest(ctx, rest)
@@ -66,8 +80,36 @@ func (d *drain) run(ctx context.Context) {
 		default:
 			rest = drainPause
 		}
+		if d.turn && len(d.queue) == 0 && (d.turnOver() || d.full && d.contended()) && d.yield(ctx) {
+			return
+		}
 	}
 }
+
+// hook is the webhook as it is now. open is false while its steps have to wait: it is paused, its secrets can't be opened
+// here (C43), or nobody can tell whether it is gone (C31).
+func (d *drain) hook(ctx context.Context) (hook *schema.Webhook, open bool) {
+	c := d.backlog.consumer
+	hook, known := c.Webhooks.Lookup(d.project, d.webhook)
+	if !known && time.Since(d.gone) > lookEvery {
+		asking, cancel := context.WithTimeout(ctx, drainPatience)
+		defer cancel()
+		var err error
+		if hook, known, err = c.Webhooks.Fetch(asking, d.project, d.webhook); err != nil {
+			return nil, false
+		}
+		if !known {
+			d.gone = time.Now()
+		}
+	}
+	if !known {
+		return &schema.Webhook{Project: d.project, ID: d.webhook}, true // gone: its steps end without a call
+	}
+	return hook, !waits(hook)
+}
+
+// waits reports whether a webhook's steps wait, whatever room there is.
+func waits(hook *schema.Webhook) bool { return hook.State == schema.Paused || hook.Locked }
 
 // rest waits, or until this worker has moved a step here.
 func (d *drain) rest(ctx context.Context, most time.Duration) {
@@ -83,7 +125,7 @@ func (d *drain) rest(ctx context.Context, most time.Duration) {
 func (d *drain) free(ctx context.Context, hook *schema.Webhook) (some bool, err error) {
 	c := d.backlog.consumer
 	room := c.gate.reserve(hook, drainBatch)
-	if len(room) == 0 {
+	if d.full = len(room) == 0; d.full {
 		pause(ctx, drainPause)
 		return true, nil
 	}
@@ -100,23 +142,29 @@ func (d *drain) free(ctx context.Context, hook *schema.Webhook) (some bool, err 
 }
 
 // paced starts one step at the time of its slot. Steps are fetched ahead, so that no slot passes while one
-// is on its way.
+// is on its way; where slots are rare, the step is fetched at its slot, so that none waits here for long.
 func (d *drain) paced(ctx context.Context, hook *schema.Webhook) (some bool, err error) {
 	c := d.backlog.consumer
+	d.full = false
+	slow := hook.Limits.Rate <= pacedSlow
 	ahead := min(max(int(hook.Limits.Rate/2), pacedLeast), drainBatch)
-	if len(d.queue) <= ahead/2 {
+	if !slow && len(d.queue) <= ahead/2 {
 		if err := d.fetch(ctx, ahead-len(d.queue)); err != nil {
 			return true, err
 		}
 	}
-	if len(d.queue) == 0 {
+	if len(d.queue) == 0 && (!slow || d.pulls != nil && d.empty(ctx)) {
 		return false, nil
 	}
 	if d.window.fit(hook.Limits.Rate) {
 		pause(ctx, rand.N(min(d.window.gap(), lookEvery))) // or webhooks that are found together are called together
 	}
-	at, ok := c.rates.claim(ctx, hook, len(d.queue), false)
+	at, ok := c.rates.claim(ctx, hook, max(len(d.queue), 1), false)
 	if !ok {
+		d.full = true // its turn is of no use until then
+		if len(d.queue) == 0 && d.contended() {
+			d.endTurn()
+		}
 		pause(ctx, min(max(time.Until(at), drainPause/4), lookEvery))
 		return true, nil
 	}
@@ -124,6 +172,11 @@ func (d *drain) paced(ctx context.Context, hook *schema.Webhook) (some bool, err
 		at = free
 	}
 	pause(ctx, time.Until(at))
+	if len(d.queue) == 0 {
+		if err := d.fetch(ctx, 1); err != nil || len(d.queue) == 0 {
+			return false, err
+		}
+	}
 	for patient := max(slotLife, d.window.gap()/25); ctx.Err() == nil && time.Since(at) < patient; {
 		if room := c.gate.reserve(hook, 1); len(room) > 0 {
 			d.window.begin(time.Now())
@@ -140,7 +193,11 @@ func (d *drain) start(room leave) {
 	h := d.queue[0]
 	d.queue = d.queue[1:]
 	h.room = room
-	h.consumer.crew.run(func() { h.consumer.handle(h) })
+	d.flying.Add(1)
+	h.consumer.crew.run(func() {
+		defer d.flying.Add(-1)
+		h.consumer.work(h, func() { h.consumer.handle(h) })
+	})
 }
 
 // giveBack lets other workers have what was fetched and not started.

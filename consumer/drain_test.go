@@ -21,7 +21,7 @@ type slowMaker struct {
 
 var errMade = errors.New("enough")
 
-func (s *slowMaker) CreateOrUpdateConsumer(context.Context, string, jetstream.ConsumerConfig) (jetstream.Consumer, error) {
+func (s *slowMaker) CreateConsumer(context.Context, string, jetstream.ConsumerConfig) (jetstream.Consumer, error) {
 	s.all.Add(1)
 	n := s.now.Add(1)
 	defer s.now.Add(-1)

@@ -2,6 +2,7 @@ package consumer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 
 // fetch adds up to n messages to the queue.
 func (d *drain) fetch(ctx context.Context, n int) error {
-	if n == 0 {
+	if n == 0 || d.turnOver() {
 		return nil
 	}
 	c := d.backlog.consumer
@@ -53,23 +54,20 @@ func (d *drain) fetch(ctx context.Context, n int) error {
 // bind makes the webhook's consumer, or finds it. What it has delivered is kept in a file: a server that forgets
 // it delivers anew what was under way, as if for the first time.
 func (d *drain) bind(ctx context.Context) error {
-	c := d.backlog.consumer
 	select {
 	case d.backlog.binding <- struct{}{}:
 		defer func() { <-d.backlog.binding }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, drainPatience)
 	defer cancel()
-	pulls, err := c.JS.CreateOrUpdateConsumer(ctx, c.Names.Backlog(), jetstream.ConsumerConfig{
-		Durable: drainName(d.project, d.webhook), FilterSubject: c.Names.BacklogSubject(d.project, d.webhook),
-		AckPolicy: jetstream.AckExplicitPolicy, AckWait: c.AckWait, MaxAckPending: drainAckWindow, InactiveThreshold: drainIdle,
-	})
+	pulls, err := d.findConsumer(ctx)
 	if err != nil {
 		return fmt.Errorf("consumer: bind the backlog of %s/%s: %w", d.project, d.webhook, err)
 	}
 	d.pulls = pulls
+	c := d.backlog.consumer
 	c.remember(pulls, &d.memory)
 	if pulls.CachedInfo().Delivered.Consumer == 0 {
 		d.memory.known(time.Time{}) // it is new, and nothing was delivered
@@ -77,12 +75,42 @@ func (d *drain) bind(ctx context.Context) error {
 	return nil
 }
 
+// findConsumer never changes a consumer that is there: another worker may just be about to remove it, and has paused it
+// for that. Such a one is waited for.
+func (d *drain) findConsumer(ctx context.Context) (jetstream.Consumer, error) {
+	c := d.backlog.consumer
+	name := drainName(d.project, d.webhook)
+	for {
+		pulls, err := c.JS.CreateConsumer(ctx, c.Names.Backlog(), jetstream.ConsumerConfig{
+			Durable: name, FilterSubject: c.Names.BacklogSubject(d.project, d.webhook),
+			AckPolicy: jetstream.AckExplicitPolicy, AckWait: c.AckWait, MaxAckPending: drainAckWindow, InactiveThreshold: drainIdle,
+		})
+		if !errors.Is(err, jetstream.ErrConsumerExists) {
+			return pulls, err
+		}
+		pulls, err = c.JS.Consumer(ctx, c.Names.Backlog(), name)
+		switch {
+		case errors.Is(err, jetstream.ErrConsumerNotFound): // it is removed by now
+		case err != nil:
+			return nil, err
+		case !pulls.CachedInfo().Paused:
+			return pulls, nil
+		}
+		if pause(ctx, drainPause); ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
+}
+
 // drainName is of no other webhook: ids have hyphens, and no equals signs.
 func drainName(project, webhook string) string { return "drain-" + project + "=" + webhook }
 
 // empty reports whether nothing waits and nobody is at work on the rest.
 func (d *drain) empty(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	if d.pulls == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, drainPatience)
 	defer cancel()
 	info, err := d.pulls.Info(ctx)
 	if err != nil {

@@ -10,5 +10,6 @@ const (
 	withoutMemory  = "no-memory"        // nobody minds that a server that began anew has forgotten things
 	withoutRenewal = "no-renewal"       // nobody minds that a consumer was made anew
 	withoutDoubt   = "no-stall"         // calls that a worker slept through count as the endpoint's faults
+	withoutPoison  = "no-poison"        // a step that ends its workers is tried for ever
 	withoutHoldEnd = "no-hold-end"      // a worker stores results of messages that are another's by now
 )

@@ -22,8 +22,13 @@ func (c *Consumer) handle(h *held) {
 		c.bury(h, step, err)
 		return
 	}
-	hook, ok := c.lookup(h, &step)
-	if !ok || c.over(h, &step) {
+	hook, err := c.lookup(&step)
+	if c.over(h, &step) {
+		return
+	}
+	if err != nil {
+		c.Log.Warn().Err(err).Str("project", step.ProjectID).Str("webhook", step.WebhookID).Msg("can't ask for the webhook; its step waits in the backlog")
+		c.moveToBacklog(h, &step)
 		return
 	}
 	if hook == nil {
@@ -48,14 +53,14 @@ func (c *Consumer) handle(h *held) {
 	c.finish(h, hook, &step, outcome)
 }
 
-// enter gets room for the call, and a slot where the webhook's calls are limited per second. Steps of a
-// paused webhook have none, and fresh ones join those that wait already.
+// enter gets room for the call, and a slot where the webhook's calls are limited per second. Steps of a webhook that
+// is paused, or can't be opened here (C43), have none, and fresh ones join those that wait already.
 func (c *Consumer) enter(h *held, hook *schema.Webhook) bool {
 	if h.room != nil {
-		return hook.State != schema.Paused
+		return !waits(hook)
 	}
 	fresh := h.lane == nil
-	if hook.State == schema.Paused || fresh && c.backlog.has(hook) {
+	if waits(hook) || fresh && c.backlog.has(hook) {
 		return false
 	}
 	var at time.Time
@@ -124,29 +129,18 @@ func (c *Consumer) finish(h *held, hook *schema.Webhook, step *schema.Step, out 
 	c.settle(h, step, hook, d, out)
 }
 
-// lookup finds the step's webhook: nil when it is gone for good. ok is false when the message was
-// given back because nobody can tell (C31) or its secrets can't be opened here (C43).
-func (c *Consumer) lookup(h *held, step *schema.Step) (hook *schema.Webhook, ok bool) {
-	hook, found := c.Webhooks.Lookup(step.ProjectID, step.WebhookID)
-	if !found {
-		ctx, cancel := context.WithTimeout(c.hard, 5*time.Second)
-		defer cancel()
-		var err error
-		hook, found, err = c.Webhooks.Fetch(ctx, step.ProjectID, step.WebhookID)
-		if err != nil {
-			c.Log.Warn().Err(err).Str("project", step.ProjectID).Str("webhook", step.WebhookID).Msg("can't ask for the webhook; the step is given back")
-			h.giveBack(giveBackDelay)
-			return nil, false
-		}
+// lookup finds the step's webhook: nil when it is gone for good. An error says that nobody can tell (C31).
+func (c *Consumer) lookup(step *schema.Step) (*schema.Webhook, error) {
+	if hook, found := c.Webhooks.Lookup(step.ProjectID, step.WebhookID); found {
+		return hook, nil
 	}
-	if !found {
-		return nil, true
+	ctx, cancel := context.WithTimeout(c.hard, 5*time.Second)
+	defer cancel()
+	hook, found, err := c.Webhooks.Fetch(ctx, step.ProjectID, step.WebhookID)
+	if err != nil || !found {
+		return nil, err
 	}
-	if hook.Locked {
-		h.giveBack(giveBackDelay)
-		return nil, false
-	}
-	return hook, true
+	return hook, nil
 }
 
 // giveBackDelay is how long a step that nobody here can attempt stays away.

@@ -31,6 +31,9 @@ type held struct {
 	until      atomic.Int64 // the end of the hold, in Unix nanoseconds
 	final      atomic.Bool  // it is not renewed any more
 	unsure     bool         // something was published for it, and nobody knows whether it was stored
+	take       take         // see Takes
+	acked      bool         // like the next one, as far as this worker is concerned
+	returned   bool
 }
 
 // place is where a message is stored; a redelivery has the same.
@@ -44,6 +47,7 @@ type place struct {
 // something may just be being stored for it.
 func (h *held) giveBack(delay time.Duration) {
 	h.consumer.Metrics.givenBack.Inc()
+	h.returned = true
 	h.end() // it may be back here before we return
 	if h.unsure || h.lost() {
 		return

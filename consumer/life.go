@@ -12,8 +12,8 @@ import (
 
 const lifeWait = 2 * time.Second // for a server to say who it is
 
-// alone reports whether one server keeps everything, and this worker is connected to that one.
-func (c *Consumer) alone() bool {
+// oneServer reports whether one server keeps everything, and this worker is connected to that one.
+func (c *Consumer) oneServer() bool {
 	nc, in, o := c.JS.Conn(), c.steps.CachedInfo().Cluster, c.JS.Options()
 	if nc.ConnectedClusterName() != "" || o.Domain != "" || o.APIPrefix != "" {
 		return false
@@ -34,7 +34,7 @@ func unknown(name string) life { return life{name: name, since: time.Now()} }
 // remember finds out whether the server that delivers a consumer's messages may have forgotten something, and returns what
 // is known of it: own, where it may be another one than this worker's.
 func (c *Consumer) remember(pulls jetstream.Consumer, own *memory) *memory {
-	if c.alone() {
+	if c.oneServer() {
 		c.rememberHome()
 		return &c.home
 	}
@@ -52,7 +52,7 @@ func (c *Consumer) remember(pulls jetstream.Consumer, own *memory) *memory {
 
 // rememberIDs is remember for the ids of STEPS.
 func (c *Consumer) rememberIDs() {
-	if c.alone() {
+	if c.oneServer() {
 		c.rememberHome()
 		return
 	}

@@ -10,6 +10,7 @@ type Metrics struct {
 	dead            *prometheus.CounterVec
 	backlogged      prometheus.Counter
 	backlog         prometheus.Gauge
+	backlogRefused  prometheus.Counter
 	givenBack       prometheus.Counter
 	gone            prometheus.Counter
 	strays          *prometheus.CounterVec
@@ -62,6 +63,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		limitFailures:   counter("limit_failures_total", "Questions about webhooks' limits that Redis did not answer."),
 		backlogged:      counter("backlogged_total", "Steps moved to the backlog of their webhook."),
 		backlog:         gauge("backlog_steps", "Steps waiting in the backlog, of all webhooks and workers."),
+		backlogRefused:  counter("backlog_refused_total", "Requests for the backlog's consumers, or about what waits there, that NATS refused."),
 		inFlight:        gauge("calls_in_flight", "Calls to endpoints under way in this worker."),
 		callSeconds:     seconds("call_seconds", "Time of a call to an endpoint.", []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}),
 		resultSeconds:   seconds("result_seconds", "From reaching the tile to the published result.", []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 60, 600, 3600}),

@@ -132,9 +132,10 @@ func (s *source) start(ctx context.Context, msg jetstream.Msg) {
 		return
 	}
 	c.crew.run(func() {
-		if s.lane != nil && s.forward(h) {
-			return
-		}
-		c.handle(h)
+		c.work(h, func() {
+			if s.lane == nil || !s.forward(h) {
+				c.handle(h)
+			}
+		})
 	})
 }

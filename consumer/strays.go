@@ -97,7 +97,9 @@ func (s *strays) look(ctx context.Context, stream, durable string, lane *schema.
 		}
 		at := place{stream, msg.Sequence}
 		if s.sure(at) && time.Since(msg.Time) < strayOldest {
-			if err := s.end(ctx, queue, msg, lane); err != nil {
+			err := errFault
+			c.guard(msg.Subject, func() { err = s.end(ctx, queue, msg, lane) })
+			if err != nil {
 				s.seen[at] = time.Now().Add(strayRest)
 				failed = errors.Join(failed, err)
 			}
@@ -164,6 +166,8 @@ func remove(ctx context.Context, queue jetstream.Stream, sequence uint64) error 
 	}
 	return err
 }
+
+var errFault = errors.New("consumer: a strayed message can't be handled")
 
 // What strays were.
 const (

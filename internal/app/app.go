@@ -125,6 +125,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	steps := &consumer.Consumer{
 		JS: js, Names: w.Names(), Webhooks: view, Dispatcher: dispatch, Notifier: notifier, Tiles: tiles,
 		Limits:  &limits.Limiter{Redis: rdb, Prefix: w.Prefix, Worker: name},
+		Takes:   takes{rdb, w.Prefix},
 		Metrics: consumer.NewMetrics(registry), Log: w.Log, Worker: name, Heals: w.Provision,
 		MaxInFlight: w.MaxInFlight, AckWait: ackWait, ShutdownGrace: w.ShutdownGrace,
 	}

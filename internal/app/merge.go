@@ -9,6 +9,9 @@ func mergeStream(have, want jetstream.StreamConfig) jetstream.StreamConfig {
 	have.Retention, have.Storage = want.Retention, want.Storage
 	have.AllowDirect = have.AllowDirect || want.AllowDirect
 	have.Replicas = max(have.Replicas, want.Replicas)
+	if want.MaxConsumers > 0 { // what is not set is the server's default
+		have.MaxConsumers = max(have.MaxConsumers, want.MaxConsumers)
+	}
 	return have
 }
 

@@ -12,7 +12,7 @@ func TestMergeStream(t *testing.T) {
 	t.Parallel()
 	want := jetstream.StreamConfig{
 		Name: "S", Subjects: []string{"s.>"}, Description: "ours", Retention: jetstream.LimitsPolicy, Storage: jetstream.FileStorage,
-		MaxAge: time.Hour, MaxBytes: 1 << 30, Duplicates: 5 * time.Minute, Replicas: 3, AllowDirect: true,
+		MaxAge: time.Hour, MaxBytes: 1 << 30, Duplicates: 5 * time.Minute, Replicas: 3, AllowDirect: true, MaxConsumers: 500,
 	}
 	change := func(edit func(*jetstream.StreamConfig)) jetstream.StreamConfig {
 		c := want
@@ -34,6 +34,12 @@ func TestMergeStream(t *testing.T) {
 		"replicas are raised": {change(func(c *jetstream.StreamConfig) { c.Replicas = 1 }), want},
 		"replicas are not lowered": {
 			change(func(c *jetstream.StreamConfig) { c.Replicas = 5 }), change(func(c *jetstream.StreamConfig) { c.Replicas = 5 }),
+		},
+		"more consumers are allowed": {
+			change(func(c *jetstream.StreamConfig) { c.MaxConsumers = -1 }), want,
+		},
+		"fewer consumers are not": {
+			change(func(c *jetstream.StreamConfig) { c.MaxConsumers = 1000 }), change(func(c *jetstream.StreamConfig) { c.MaxConsumers = 1000 }),
 		},
 		"what guarantees rest on is changed": {
 			change(func(c *jetstream.StreamConfig) {

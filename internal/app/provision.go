@@ -17,15 +17,19 @@ const ackWait = 30 * time.Second
 // laneAckPending bounds a lane's head: messages told to wait, and calls in flight from the lane.
 const laneAckPending = 2000
 
+// backlogConsumers is how many webhooks may have a consumer of their backlog. A server's own limit is 1,000 per stream where
+// neither the stream nor the account sets one, and a stream can't say "none".
+const backlogConsumers = 100_000
+
 const day = 24 * time.Hour
 
 // Streams are the streams with the settings contract and guarantees rest on. Direct gets are how a worker
 // learns what became of a step that comes back.
 func Streams(s Stores) []jetstream.StreamConfig {
 	n := s.Names()
-	queue := func(name, subjects, description string) jetstream.StreamConfig {
+	queue := func(name, description string, subjects ...string) jetstream.StreamConfig {
 		return jetstream.StreamConfig{
-			Name: name, Subjects: []string{subjects}, Description: description,
+			Name: name, Subjects: subjects, Description: description,
 			Retention: jetstream.WorkQueuePolicy, Storage: jetstream.FileStorage,
 			Duplicates: s.DuplicateWindow, Replicas: s.Replicas, AllowDirect: true,
 		}
@@ -37,10 +41,16 @@ func Streams(s Stores) []jetstream.StreamConfig {
 			Discard: jetstream.DiscardOld, Duplicates: s.DuplicateWindow, Replicas: s.Replicas, AllowDirect: true,
 		}
 	}
+	var lanes []string
+	for _, lane := range schema.Lanes {
+		lanes = append(lanes, n.RetrySubject(lane, "*", "*"))
+	}
+	backlog := queue(n.Backlog(), "steps waiting for room on their own webhook", n.BacklogSubject("*", "*"))
+	backlog.MaxConsumers = backlogConsumers
 	return []jetstream.StreamConfig{
-		queue(n.Steps(), n.All("steps"), "steps waiting for their first attempt"),
-		queue(n.Retries(), n.All("retries"), "steps waiting for a later attempt, a lane per length of wait"),
-		queue(n.Backlog(), n.All("backlog"), "steps waiting for room on their own webhook"),
+		queue(n.Steps(), "steps waiting for their first attempt", n.All("steps")),
+		queue(n.Retries(), "steps waiting for a later attempt, a lane per length of wait", lanes...),
+		backlog,
 		kept(n.Results(), n.All("results"), "one result per step", 7*day, -1),
 		kept(n.Profiles(), n.Each("profiles"), "profile updates", 7*day, -1),
 		kept(n.Notifications(), n.Each("notifications"), "the notification center", 30*day, -1),

@@ -21,7 +21,12 @@ func (p provisioner) stream(ctx context.Context, want jetstream.StreamConfig) er
 		return err
 	}
 	merge := func(have jetstream.StreamConfig) jetstream.StreamConfig { return mergeStream(have, want) }
-	if err := p.ensure(ctx, want.Name, create, merge); err != nil {
+	err := p.ensure(ctx, want.Name, create, merge)
+	if api := (*jetstream.APIError)(nil); errors.As(err, &api) && want.MaxConsumers > 0 {
+		want.MaxConsumers = 0 // the account allows fewer, or the server is one that can't change it: backlogs are then drained in turn
+		err = p.ensure(ctx, want.Name, create, merge)
+	}
+	if err != nil {
 		return fmt.Errorf("provision stream %s: %w%s", want.Name, err, provisionHint(err))
 	}
 	return nil
