@@ -25,6 +25,7 @@ const (
 	ruleAttempts  = "attempts"
 	ruleCalls     = "calls"
 	ruleEarly     = "early retry"
+	ruleAfter     = "call after the result"
 	ruleProfile   = "profile update"
 	ruleLeft      = "left in a queue"
 	ruleDead      = "dead letter"
@@ -47,6 +48,7 @@ var rules = []struct {
 	{ruleAttempts, checkAttempts},
 	{ruleCalls, checkCalls},
 	{ruleEarly, checkEarly},
+	{ruleAfter, checkAfter},
 	{ruleProfile, checkProfile},
 }
 

@@ -89,6 +89,9 @@ func TestCheck(t *testing.T) {
 	unmade.Calls = unmade.Calls[1:]
 	stood := recorded(Story{Calls: []Call{call(500, 0), call(1530, 200)}, Results: []Ending{delivered(2070, 2)}}, []int{1, 2})
 	stood.Calls = stood.Calls[1:]
+	late := Story{Calls: []Call{call(10, 200), call(9000, 200)}, Results: ok.Results}
+	woken := Story{Calls: []Call{call(10, 200), call(40_010, 200)}, Results: ok.Results}
+	again := func(s Story) Story { s.Again = []time.Time{at(8000)}; return s }
 	patient := func(wait int) Story {
 		return recorded(Story{Webhook: hookPatient, Calls: []Call{call(10, 503), call(20+wait, 200)}, Results: []Ending{delivered(40+wait, 2)}}, []int{1, 2})
 	}
@@ -156,6 +159,11 @@ func TestCheck(t *testing.T) {
 		"one byte more than 256 MB":                     {whole(func(r *Record) { r.PeakMB = 256.000001 }), ruleMemory},
 		"256 MB":                                        {whole(func(r *Record) { r.PeakMB = 256 }), ""},
 		"one byte more than 200 MB while Redis is away": {whole(func(r *Record) { r.Run.away, r.PeakMB = true, 200.000001 }), ruleMemory},
+		"repeated, and nothing came of it":              {one(again(ok)), ""},
+		"repeated, and called again":                    {one(again(late)), ruleAfter},
+		"repeated after a restart, and called again":    {one(again(late), fault(NATSRestart, "nats", 5000, 6000)), ruleAfter},
+		"repeated after a restart, and ended again":     {one(again(Story{Calls: late.Calls, Results: append(ok.Results, delivered(9020, 1))}), fault(NATSRestart, "nats", 5000, 6000)), ruleDouble},
+		"a server killed before it noted the ack":       {one(late, fault(NATSKill, "nats", 3000, 4000)), ""},
 
 		// By the records of all calls, for which a crash of somebody else is no excuse.
 		"recorded, and delivered":              {one(recorded(ok, []int{1})), ""},
@@ -167,6 +175,8 @@ func TestCheck(t *testing.T) {
 		"a patient retry after 32 s":           {one(patient(32_000)), ""},
 		"the worker of a call was killed":      {one(recorded(twice, []int{1, 1}, "host-1", "host-2"), hit(WorkerKill, 1, 15, 2000)), ""},
 		"another worker was killed":            {one(recorded(twice, []int{1, 1}, "host-1", "host-2"), hit(WorkerKill, 2, 15, 2000)), ruleCalls},
+		"woken, and its step had ended":        {one(recorded(woken, []int{1, 1}, "host-2", "host-1"), hit(WorkerStop, 1, 5, 40_000)), ruleAfter},
+		"woken, and its call was under way":    {one(recorded(Story{Calls: []Call{call(10, 200), {At: at(4), Ended: at(40_020), Path: "/x", Status: 200}}, Results: ok.Results}, []int{1, 1}, "host-2", "host-1"), hit(WorkerStop, 1, 5, 40_000)), ""},
 		"its worker was killed afterwards":     {one(recorded(twice, []int{1, 1}, "host-1", "host-2"), hit(WorkerKill, 1, 31_500, 32_000)), ruleCalls},
 		"NATS was killed":                      {one(recorded(twice, []int{1, 1}), fault(NATSKill, "nats", 15, 2000)), ""},
 		"its worker ended cleanly":             {one(recorded(twice, []int{1, 1}), hit(WorkerTerm, 1, 15, 2000)), ruleCalls},

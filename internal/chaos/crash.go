@@ -12,7 +12,10 @@ const (
 )
 
 // crashes are the faults that can have made a call of the step repeat.
-func (r *Record) crashes(s *Story) []Fault {
+func (r *Record) crashes(s *Story) []Fault { return r.crashesUntil(s, s.end()) }
+
+// crashesUntil are those that can have made the step come back after what happened to it until then.
+func (r *Record) crashesUntil(s *Story, end time.Time) []Fault {
 	var hits []Fault
 	for _, f := range r.Faults {
 		tail := ackTail
@@ -20,7 +23,7 @@ func (r *Record) crashes(s *Story) []Fault {
 			tail = natsAckTail
 		}
 		cut := s.Webhook == hookLong && (f.Kind == WorkerTerm || f.Kind == WorkerUpgrade) // and given back
-		if (cut || r.crash(f)) && overlap(s.Tried, s.end().Add(tail), f.From, f.Until) {
+		if (cut || r.crash(f)) && overlap(s.Tried, end.Add(tail), f.From, f.Until) {
 			hits = append(hits, f)
 		}
 	}
@@ -43,6 +46,11 @@ func (r *Record) crash(f Fault) bool {
 		}
 	}
 	return false
+}
+
+// still reports whether the fault's worker lived on and could not tell NATS that it did.
+func (f Fault) still() bool {
+	return f.Kind == WorkerStop || f.Kind == LinkNATS || f.Kind == LinkNATSSilent
 }
 
 // hindersNATS reports whether a worker that ends during the fault may not be able to store its results.

@@ -16,7 +16,8 @@ type ledger struct {
 	paths   map[string]string    // by webhook: of the last call
 	faults  []Fault
 	trouble []string
-	moves   int // of steps to a lane or the backlog
+	lately  []published // oldest first
+	moves   int         // of steps to a lane or the backlog
 }
 
 func newLedger() *ledger {

@@ -53,6 +53,9 @@ func (w *world) buildNATS(ctx context.Context) error {
 	if w.js, err = jetstream.New(w.nc); err != nil {
 		return err
 	}
+	if err := w.connectProducer(); err != nil {
+		return err
+	}
 	return w.insist(ctx, func(ctx context.Context) error { return app.Provision(ctx, w.js, w.stores) })
 }
 
@@ -109,6 +112,9 @@ func (w *world) hurtNATS(ctx context.Context, p Planned) (Fault, error) {
 		return f, err
 	}
 	f.Until = time.Now()
+	if p.Kind != NATSAway { // which is away for longer than the window
+		w.publishLatelyAgain(ctx)
+	}
 	return f, w.recovered(ctx, &f, hookSteady)
 }
 

@@ -30,6 +30,13 @@ func (r *Record) unreached() (all []Violation) {
 	if r.Moves == 0 {
 		missed("no step moved to a lane or the backlog")
 	}
+	again := r.published()
+	if again.Ended == 0 {
+		missed("no step was published again after its result")
+	}
+	if again.Restarts == 0 && made[NATSKill]+made[NATSRestart] > 0 {
+		missed("no step that had ended was published again after NATS was started anew")
+	}
 	j := r.judged()
 	if j.Steps == 0 {
 		missed("no step was judged by the records of its attempts")

@@ -48,6 +48,7 @@ type Story struct {
 	Attempts    []schema.Attempt
 	Results     []Ending
 	Profiles    []time.Time // of its profile updates, when stored
+	Again       []time.Time // when the producer sent it once more
 	Kept        []string    // its messages that queues still have at the end
 }
 
@@ -127,6 +128,9 @@ func (s *Story) tell() string {
 	fmt.Fprintf(&b, "      step %s of %s, published %s", s.ID, s.Webhook, s.Tried.Format("15:04:05.000"))
 	if !s.Acked.IsZero() {
 		fmt.Fprintf(&b, ", stored +%s", since(s.Acked))
+	}
+	for _, at := range s.Again {
+		fmt.Fprintf(&b, "\n      +%-9s published again", since(at))
 	}
 	for _, c := range s.Calls {
 		fmt.Fprintf(&b, "\n      +%-9s call %s, answered %d +%s", since(c.At), c.Path, c.Status, since(c.Ended))

@@ -44,6 +44,7 @@ type world struct {
 
 	nc     *nats.Conn
 	js     jetstream.JetStream
+	again  jetstream.JetStream // of the producer that repeats steps
 	names  schema.Names
 	stores app.Stores
 	store  *webhooks.Store
@@ -127,6 +128,9 @@ func (w *world) close() (trouble []string) {
 	}
 	if w.nc != nil {
 		w.nc.Close()
+	}
+	if w.again != nil {
+		w.again.Conn().Close()
 	}
 	processes := []*child.Process{w.redis}
 	for _, n := range w.nodes {
