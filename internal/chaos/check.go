@@ -32,6 +32,8 @@ const (
 	ruleTokens    = "token requests"
 	ruleMemory    = "memory"
 	ruleLimits    = "limits"
+	ruleAnswered  = "answered in time"
+	ruleHealed    = "healed"
 	ruleMachinery = "machinery"
 	ruleReach     = "reach" // of the run: what it did not meet it did not judge
 )
@@ -49,6 +51,7 @@ var rules = []struct {
 	{ruleCalls, checkCalls},
 	{ruleEarly, checkEarly},
 	{ruleAfter, checkAfter},
+	{ruleAnswered, checkAnswered},
 	{ruleProfile, checkProfile},
 }
 
@@ -89,6 +92,9 @@ func check(r *Record) []Violation {
 		whole(ruleMachinery, "%s", t)
 	}
 	for _, f := range r.Faults {
+		if what := healing(f); what != "" {
+			whole(ruleHealed, "%s", what)
+		}
 		if f.Recovered < 0 {
 			whole(ruleMachinery, "%s of %s at %s: it did not come back", f.Kind, f.Target, f.From.Format("15:04:05.000"))
 		}
@@ -166,15 +172,9 @@ func checkOutcome(r *Record, s *Story) string {
 }
 
 // unseen reports whether calls of the step can have failed on their way to the endpoint, which then did
-// not see them, or in a worker that stood still until their time was over.
+// not see them. That a worker stood still is no reason: what it could not judge in time it makes again.
 func (r *Record) unseen(s *Story) bool {
-	stood := func(a schema.Attempt) bool {
-		began := a.At.Add(-time.Duration(a.TookMS * float64(time.Millisecond)))
-		return a.Status == 0 && slices.ContainsFunc(r.Faults, func(f Fault) bool {
-			return f.Kind == WorkerStop && f.hit(a.Worker) && overlap(began, a.At, f.From, f.Until)
-		})
-	}
-	return slices.ContainsFunc(s.Attempts, stood) || s.Webhook == hookCuts || s.Webhook == hookFar && slices.ContainsFunc(r.Faults, func(f Fault) bool {
+	return s.Webhook == hookCuts || s.Webhook == hookFar && slices.ContainsFunc(r.Faults, func(f Fault) bool {
 		return (f.Kind == LinkEndpoint || f.Kind == LinkReset) && overlap(s.Tried, s.end(), f.From, f.Until)
 	})
 }

@@ -23,7 +23,7 @@ func (r *Record) crashesUntil(s *Story, end time.Time) []Fault {
 			tail = natsAckTail
 		}
 		cut := s.Webhook == hookLong && (f.Kind == WorkerTerm || f.Kind == WorkerUpgrade) // and given back
-		if (cut || r.crash(f)) && overlap(s.Tried, end.Add(tail), f.From, f.Until) {
+		if (cut || r.crash(f) || s.stood(f)) && overlap(s.Tried, end.Add(tail), f.From, f.Until) {
 			hits = append(hits, f)
 		}
 	}
@@ -36,7 +36,7 @@ func (r *Record) crash(f Fault) bool {
 	switch f.Kind {
 	case WorkerKill, NATSKill, NATSRestart, NATSAway:
 		return true
-	case WorkerStop, LinkNATS, LinkNATSSilent:
+	case WorkerStop, WorkerNap, LinkNATS, LinkNATSSilent:
 		return f.Until.Add(f.Recovered).Sub(f.From) > leastHold
 	case WorkerTerm, WorkerUpgrade:
 		for _, other := range r.Faults {
@@ -50,7 +50,7 @@ func (r *Record) crash(f Fault) bool {
 
 // still reports whether the fault's worker lived on and could not tell NATS that it did.
 func (f Fault) still() bool {
-	return f.Kind == WorkerStop || f.Kind == LinkNATS || f.Kind == LinkNATSSilent
+	return f.stops() || f.Kind == LinkNATS || f.Kind == LinkNATSSilent
 }
 
 // hindersNATS reports whether a worker that ends during the fault may not be able to store its results.

@@ -43,12 +43,14 @@ func (w *world) hurt(ctx context.Context, faults []Planned, say func(string, ...
 // make makes one fault and waits until the part works again.
 func (w *world) make(ctx context.Context, p Planned, nth int) (Fault, error) {
 	switch p.Kind {
-	case WorkerKill, WorkerTerm, WorkerStop, WorkerUpgrade:
+	case WorkerKill, WorkerTerm, WorkerStop, WorkerNap, WorkerUpgrade:
 		return w.hurtWorker(ctx, p)
 	case NATSKill, NATSRestart, NATSAway, NATSNode:
 		return w.hurtNATS(ctx, p)
 	case NATSStepDown:
 		return w.stepDown(ctx, p)
+	case ConsumerDelete:
+		return w.deleteConsumer(ctx, p)
 	case NATSFull:
 		return w.fillNATS(ctx, p)
 	case LinkNATS, LinkNATSSilent:

@@ -41,6 +41,7 @@ type options struct {
 	older   string // a revision of an older version
 	guard   string // taken away from the workers; none when empty
 	only    []Kind // of fault; all when empty
+	seen    []Kind // of fault in the run's other parts; the rest comes first
 	away    bool   // nothing but Redis and NATS being away for long
 	log     string
 	keep    bool
@@ -133,5 +134,8 @@ func (o options) parts() []options {
 	one, three := o, o
 	one.nodes, three.nodes = 1, 3
 	one.length, three.length = o.length/2, o.length/2
+	for _, p := range plan(one.seed, one.length, one.workers, one.nodes) {
+		three.seen = append(three.seen, p.Kind)
+	}
 	return []options{one, three}
 }

@@ -14,6 +14,7 @@ const (
 	WorkerKill      Kind = "worker.kill"      // SIGKILL, started again after a while
 	WorkerTerm      Kind = "worker.term"      // SIGTERM, started again after a while
 	WorkerStop      Kind = "worker.stop"      // SIGSTOP, SIGCONT after a while
+	WorkerNap       Kind = "worker.nap"       // started anew, and SIGSTOP before its first heartbeat
 	WorkerUpgrade   Kind = "worker.upgrade"   // SIGTERM, started again as another version
 	NATSKill        Kind = "nats.kill"        // SIGKILL of all servers, started again on the same store
 	NATSRestart     Kind = "nats.restart"     // SIGTERM of all servers, started again on the same store
@@ -21,6 +22,7 @@ const (
 	NATSNode        Kind = "nats.node"        // SIGKILL of one server of three
 	NATSStepDown    Kind = "nats.stepdown"    // the leaders of streams and consumers give up
 	NATSFull        Kind = "nats.full"        // nothing can be stored for a while
+	ConsumerDelete  Kind = "consumer.delete"  // that of STEPS, of a lane, or of a backlog
 	RedisRestart    Kind = "redis.restart"    // killed and started again at once, empty
 	RedisAway       Kind = "redis.away"       // killed and started again after a while, empty
 	RedisFull       Kind = "redis.full"       // maxmemory reached, and nothing may be evicted
@@ -39,7 +41,8 @@ const (
 )
 
 var kinds = []Kind{
-	WorkerKill, WorkerTerm, WorkerStop, WorkerUpgrade, NATSKill, NATSRestart, NATSAway, NATSNode, NATSStepDown, NATSFull,
+	WorkerKill, WorkerTerm, WorkerStop, WorkerNap, WorkerUpgrade,
+	NATSKill, NATSRestart, NATSAway, NATSNode, NATSStepDown, NATSFull, ConsumerDelete,
 	RedisRestart, RedisAway, RedisFull, RedisReadonly, RedisSlow,
 	LinkNATS, LinkNATSSilent, LinkRedis, LinkRedisOne, LinkEndpoint, LinkReset,
 	WebhookEdit, WebhookPause, WebhookRecreate, TokenRevoke,
@@ -50,7 +53,7 @@ const (
 	lastFault  = time.Second     // before the end
 	longPlan   = 5 * time.Minute // from here on some faults are longer than the ack wait
 	longCut    = 40 * time.Second
-	longPace   = 3500 * time.Millisecond // about, between two faults of a long plan
+	longPace   = 4400 * time.Millisecond // about, between two faults of a long plan
 	longAway   = duplicateWindow + 20*time.Second
 )
 
@@ -70,13 +73,14 @@ func kindsFor(length time.Duration, nodes int) []Kind {
 type Planned struct {
 	After  time.Duration // from the run's beginning
 	Kind   Kind
-	Target int // which worker, of those kinds that hit one
+	Target int           // which worker, of those kinds that hit one
+	Wait   time.Duration // before it, from when the worker is ready
 	For    time.Duration
 }
 
 // plan is the same for the same arguments. Kinds come in rounds, each round in an order of its own, so
-// that a short plan has every kind too.
-func plan(seed uint64, length time.Duration, workers, nodes int) []Planned {
+// that a short plan has every kind too; kinds that were seen elsewhere come last in the first.
+func plan(seed uint64, length time.Duration, workers, nodes int, seen ...Kind) []Planned {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	between := func(from, to time.Duration) time.Duration { return from + time.Duration(rng.Int64N(int64(to-from))) }
 	var all []Planned
@@ -85,11 +89,17 @@ func plan(seed uint64, length time.Duration, workers, nodes int) []Planned {
 	if long {
 		pace = longPace
 	}
-	for at := firstFault; at < length-lastFault; at += between(pace/2, 2*pace) {
+	for at := firstFault; at < length-lastFault; at += between(pace/2, pace*3/2) {
 		if len(round) == 0 {
 			rounds++
 			round = append(round, kindsFor(length, nodes)...)
 			rng.Shuffle(len(round), func(i, j int) { round[i], round[j] = round[j], round[i] })
+		}
+		if rounds == 1 && len(all) == 0 {
+			slices.SortStableFunc(round, func(a, b Kind) int { return times(seen, a) - times(seen, b) })
+		}
+		if i := slices.Index(round, WorkerNap); len(all) == 0 && i > 0 && !long {
+			round[0], round[i] = round[i], round[0] // it takes longest, so it begins first
 		}
 		p := Planned{After: at, Kind: round[0], Target: rng.IntN(workers)}
 		round = round[1:]
@@ -99,6 +109,11 @@ func plan(seed uint64, length time.Duration, workers, nodes int) []Planned {
 		case WorkerStop, LinkNATS, LinkNATSSilent:
 			p.For = between(time.Second, 8*time.Second)
 			if long && rng.IntN(4) == 0 {
+				p.For = longCut
+			}
+		case WorkerNap:
+			p.Wait, p.For = between(2*time.Second, 9*time.Second), between(3*time.Second, 12*time.Second)
+			if long && rng.IntN(3) == 0 {
 				p.For = longCut
 			}
 		case NATSAway:
@@ -118,6 +133,15 @@ func plan(seed uint64, length time.Duration, workers, nodes int) []Planned {
 	return all
 }
 
+func times(kinds []Kind, k Kind) (n int) {
+	for _, other := range kinds {
+		if other == k {
+			n++
+		}
+	}
+	return n
+}
+
 // plan is the run's, without the kinds it leaves out.
 func (o options) plan() []Planned {
 	if o.away {
@@ -133,7 +157,7 @@ func (o options) plan() []Planned {
 		}
 		return instead
 	}
-	return slices.DeleteFunc(plan(o.seed, o.length, o.workers, o.nodes), func(p Planned) bool {
+	return slices.DeleteFunc(plan(o.seed, o.length, o.workers, o.nodes, o.seen...), func(p Planned) bool {
 		return len(o.only) > 0 && !slices.Contains(o.only, p.Kind)
 	})
 }

@@ -70,6 +70,7 @@ func report(out io.Writer, o options, r *Record, violations []Violation) {
 	again := r.published()
 	row("published again", again.Times, fmt.Sprintf("under their ids within the window; %d after their result, %d of these after NATS was started anew", again.Ended, again.Restarts))
 	row("… called then", broken[ruleAfter], "steps with a call after their result")
+	row("not answered", broken[ruleAnswered], "steps with an attempt that was answered in time and counts as one without an answer")
 	second, atOnce := r.crowd(hookLimited)
 	row("limited calls", second, fmt.Sprintf("at most in a second, and %d at once, of a webhook limited to %d and %d", atOnce, limitedRate, limitedCalls))
 	row("memory, MB", fmt.Sprintf("%.1f", r.PeakMB), fmt.Sprintf("the most that a worker ever had, of 10^6 bytes; %.0f must do", o.memory()))

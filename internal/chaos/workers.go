@@ -120,8 +120,14 @@ func (w *world) hurtWorker(ctx context.Context, p Planned) (Fault, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.measure()
+	if p.Kind == WorkerNap {
+		if err := w.renew(ctx, k); err != nil {
+			return Fault{Kind: p.Kind, Target: k.name}, err
+		}
+		_ = pause(ctx, p.Wait)
+	}
 	f := Fault{Kind: p.Kind, Target: k.name, PID: k.PID(), From: time.Now()}
-	if p.Kind == WorkerStop {
+	if f.stops() {
 		k.Signal(syscall.SIGSTOP)
 		_ = pause(ctx, p.For)
 		k.Signal(syscall.SIGCONT)
@@ -146,4 +152,20 @@ func (w *world) hurtWorker(ctx context.Context, p Planned) (Fault, error) {
 	err := w.ready(ctx, k)
 	f.Recovered = time.Since(f.Until)
 	return f, err
+}
+
+// renew ends a worker cleanly and starts it again at once, which is a fault of its own.
+func (w *world) renew(ctx context.Context, k *worker) error {
+	f := Fault{Kind: WorkerTerm, Target: k.name, PID: k.PID(), From: time.Now()}
+	if err := k.End(syscall.SIGTERM, 15*time.Second); err != nil {
+		w.ledger.complain(err)
+	}
+	f.Until = time.Now()
+	err := w.startWorker(k)
+	if err == nil {
+		err = w.ready(ctx, k)
+	}
+	f.Recovered = time.Since(f.Until)
+	w.ledger.fault(f)
+	return err
 }
