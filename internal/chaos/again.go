@@ -141,4 +141,4 @@ func (r *Record) published() (n Repeated) {
 	return n
 }
 
-func (k Kind) restartsNATS() bool { return k == NATSKill || k == NATSRestart }
+func (k Kind) restartsNATS() bool { return k == NATSKill || k == NATSRestart || k == NATSLag }

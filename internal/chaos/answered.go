@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -18,6 +19,21 @@ func checkAnswered(r *Record, s *Story) string {
 		}
 	}
 	return ""
+}
+
+// join makes one call of a request that was refused and of the one that a worker sent for it as soon as it stood still no
+// more.
+func (s *Story) join(faults []Fault) {
+	for i := len(s.Calls) - 1; i > 0; i-- {
+		first, next := s.Calls[i-1], s.Calls[i]
+		if first.Refused && slices.ContainsFunc(faults, func(f Fault) bool {
+			return f.stops() && overlap(first.At, next.At, f.From, f.Until) && next.At.Sub(f.Until) < repeatWithin
+		}) {
+			next.At, next.Repeats = first.At, first.Repeats+1+next.Repeats
+			s.Calls = append(s.Calls[:i-1], s.Calls[i:]...)
+			s.Calls[i-1] = next
+		}
+	}
 }
 
 // stops reports whether the fault stands a worker still.

@@ -73,7 +73,7 @@ func check(r *Record) []Violation {
 			whole(ruleLeft, "%d messages in %s", n, queue)
 		}
 	}
-	if killed := func(f Fault) bool { return f.Kind == NATSKill || f.Kind == NATSAway || f.Kind == NATSNode }; r.Remains > 0 && !(r.Run.short() && slices.ContainsFunc(r.Faults, killed)) {
+	if killed := func(f Fault) bool { return r.killsNATS(f) || f.Kind == NATSNode }; r.Remains > 0 && !(r.Run.short() && slices.ContainsFunc(r.Faults, killed)) {
 		whole(ruleLeft, "%d messages remain that nobody will be given, and no worker removed them", r.Remains)
 	}
 	if r.Dead > 0 {

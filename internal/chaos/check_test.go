@@ -137,47 +137,56 @@ func TestCheck(t *testing.T) {
 		"a consumer made anew within a minute":                 {whole(func(r *Record) { r.Faults = []Fault{{Kind: ConsumerDelete, Recovered: healWithin}} }), ""},
 		"one made anew too late":                               {whole(func(r *Record) { r.Faults = []Fault{{Kind: ConsumerDelete, Recovered: healWithin + 1}} }), ruleHealed},
 		"one that nobody made anew":                            {whole(func(r *Record) { r.Faults = []Fault{{Kind: ConsumerDelete, Recovered: -1}} }), ruleHealed},
-		"a call that repeats since a consumer was deleted":     {one(twice, fault(ConsumerDelete, "workers", 15, 2000)), ruleCalls},
-		"a call that nobody slept through":                     {one(stood, hit(WorkerStop, 2, 400, 505)), ruleAttempts},
-		"gone for a moment":                                    {one(Story{Webhook: hookRecreated, Results: []Ending{ending(30, schema.Exit, schema.ReasonWebhookDeleted, 0, 0)}}, fault(WebhookRecreate, hookRecreated, 20, 900)), ""},
-		"stored, and nothing came of it":                       {one(Story{Calls: []Call{call(10, 200)}}), ruleLost},
-		"two results":                                          {one(Story{Calls: []Call{call(10, 200)}, Results: []Ending{delivered(30, 1), delivered(400_000, 1)}}), ruleDouble},
-		"a limited webhook called 20 times in a second":        {limited(20, 40*time.Millisecond, 50*time.Millisecond), ""},
-		"one called 21 times in a second":                      {limited(21, 40*time.Millisecond, 50*time.Millisecond), ruleLimits},
-		"one with nine calls at once":                          {limited(9, 200*time.Millisecond, 2*time.Second), ruleLimits},
-		"a result nobody asked for":                            {stranger, ruleStranger},
-		"delivered without a call":                             {one(Story{Results: []Ending{delivered(30, 0)}}), ruleOutcome},
-		"exit though answered 200":                             {one(Story{Calls: []Call{call(10, 404), call(2000, 200)}, Results: []Ending{ending(2030, schema.Exit, schema.ReasonStatus, 404, 2)}}), ruleOutcome},
-		"exit for a status nobody answered":                    {one(Story{Calls: []Call{call(10, 404)}, Results: []Ending{ending(30, schema.Exit, schema.ReasonStatus, 400, 1)}}), ruleOutcome},
-		"given up too soon":                                    {one(Story{Calls: down[:3], Results: []Ending{ending(3090, schema.Exit, schema.ReasonRetriesExhausted, 503, 3)}}), ruleOutcome},
-		"deleted, and it was there":                            {one(Story{Results: []Ending{ending(30, schema.Exit, schema.ReasonWebhookDeleted, 0, 0)}}), ruleOutcome},
-		"a token that could have been had":                     {one(Story{Webhook: hookOrders, Results: []Ending{ending(30, schema.Exit, schema.ReasonTokenFailed, 0, 0)}}), ruleOutcome},
-		"an attempt that was not made":                         {one(Story{Calls: []Call{call(10, 200)}, Results: []Ending{delivered(30, 2)}}), ruleAttempts},
-		"a call that repeats without a crash":                  {one(twice, fault(WorkerStop, "worker-0", 15, 5000)), ruleCalls},
-		"refused, and sent once more":                          {one(Story{Calls: []Call{{At: at(10), Ended: at(20), Path: "/x", Status: 200, Repeats: 1}}, Results: []Ending{delivered(30, 1)}}), ""},
-		"refused, and sent twice more":                         {one(Story{Calls: []Call{{At: at(10), Ended: at(20), Path: "/x", Status: 200, Repeats: 2}}, Results: []Ending{delivered(30, 1)}}), ruleCalls},
-		"reset, and sent again at once":                        {one(Story{Calls: []Call{call(10, 0), call(25, 200)}, Results: []Ending{delivered(40, 1)}}), ruleCalls},
-		"two calls too many for one crash":                     {one(Story{Calls: []Call{call(10, 200), call(31_000, 200), call(62_000, 200)}, Results: []Ending{delivered(62_020, 1)}}, fault(WorkerKill, "worker-0", 15, 2000)), ruleCalls},
-		"a clean stop repeats nothing":                         {one(twice, fault(WorkerTerm, "worker-0", 15, 2000)), ruleCalls},
-		"a retry after half the delay":                         {one(Story{Calls: []Call{call(10, 503), call(520, 200)}, Results: []Ending{delivered(540, 2)}}), ruleEarly},
-		"a profile without its update":                         {one(Story{Webhook: hookProfile, Calls: ok.Calls, Results: ok.Results}), ruleProfile},
-		"a profile update after its result":                    {one(Story{Webhook: hookProfile, Calls: ok.Calls, Results: ok.Results, Profiles: []time.Time{at(31)}}), ruleProfile},
-		"a message left":                                       {whole(func(r *Record) { r.Left = map[string]uint64{"RETRIES": 1} }), ruleLeft},
-		"acked, and kept by a killed server":                   {whole(func(r *Record) { r.Remains, r.Faults = 1, []Fault{{Kind: NATSKill}} }), ruleLeft},
-		"acked, and kept by one for a short time":              {whole(func(r *Record) { r.Run.length, r.Remains, r.Faults = time.Second, 1, []Fault{{Kind: NATSKill}} }), ""},
-		"acked, and kept by one that lived":                    {whole(func(r *Record) { r.Run.length, r.Remains = time.Second, 1 }), ruleLeft},
-		"a readable step buried":                               {whole(func(r *Record) { r.Dead = 1 }), ruleDead},
-		"too many token requests":                              {whole(func(r *Record) { r.TokenRequests = 2 }), ruleTokens},
-		"a worker that ended by itself":                        {whole(func(r *Record) { r.Trouble = []string{"worker-0 ended by itself"} }), ruleMachinery},
-		"a part that did not come back":                        {whole(func(r *Record) { r.Faults = []Fault{{Kind: RedisAway, Recovered: -1}} }), ruleMachinery},
-		"one byte more than 256 MB":                            {whole(func(r *Record) { r.PeakMB = 256.000001 }), ruleMemory},
-		"256 MB":                                               {whole(func(r *Record) { r.PeakMB = 256 }), ""},
-		"one byte more than 200 MB while Redis is away":        {whole(func(r *Record) { r.Run.away, r.PeakMB = true, 200.000001 }), ruleMemory},
-		"repeated, and nothing came of it":                     {one(again(ok)), ""},
-		"repeated, and called again":                           {one(again(late)), ruleAfter},
-		"repeated after a restart, and called again":           {one(again(late), fault(NATSRestart, "nats", 5000, 6000)), ruleAfter},
-		"repeated after a restart, and ended again":            {one(again(Story{Calls: late.Calls, Results: append(ok.Results, delivered(9020, 1))}), fault(NATSRestart, "nats", 5000, 6000)), ruleDouble},
-		"a server killed before it noted the ack":              {one(late, fault(NATSKill, "nats", 3000, 4000)), ""},
+		"a call that repeats since a way was cut one way":      {one(twice, fault(LinkNATSUp, "worker-0", 15, 30_000)), ""},
+		"a call that repeats after a short cut one way":        {one(twice, fault(LinkNATSDown, "worker-0", 15, 4000)), ruleCalls},
+		"a call that repeats since its ack came late":          {one(twice, fault(LinkNATSLate, "worker-0", 15, 30_000)), ""},
+		"a call that repeats since a server was partitioned":   {one(twice, fault(NATSRoute, "nats-0", 15, 20_000)), ""},
+		"a call that repeats though a server of three stayed":  {one(twice, fault(NATSNode, "nats", 15, 2000)), ruleCalls},
+		"a call that repeats as nothing stood in for a server": {whole(func(r *Record) {
+			*r = *one(twice, fault(NATSNode, "nats", 15, 2000))
+			r.Run.nodes, r.Run.replica = 3, 1
+		}), ""},
+		"a call that repeats since a consumer was deleted": {one(twice, fault(ConsumerDelete, "workers", 15, 2000)), ruleCalls},
+		"a call that nobody slept through":                 {one(stood, hit(WorkerStop, 2, 400, 505)), ruleAttempts},
+		"gone for a moment":                                {one(Story{Webhook: hookRecreated, Results: []Ending{ending(30, schema.Exit, schema.ReasonWebhookDeleted, 0, 0)}}, fault(WebhookRecreate, hookRecreated, 20, 900)), ""},
+		"stored, and nothing came of it":                   {one(Story{Calls: []Call{call(10, 200)}}), ruleLost},
+		"two results":                                      {one(Story{Calls: []Call{call(10, 200)}, Results: []Ending{delivered(30, 1), delivered(400_000, 1)}}), ruleDouble},
+		"a limited webhook called 20 times in a second":    {limited(20, 40*time.Millisecond, 50*time.Millisecond), ""},
+		"one called 21 times in a second":                  {limited(21, 40*time.Millisecond, 50*time.Millisecond), ruleLimits},
+		"one with nine calls at once":                      {limited(9, 200*time.Millisecond, 2*time.Second), ruleLimits},
+		"a result nobody asked for":                        {stranger, ruleStranger},
+		"delivered without a call":                         {one(Story{Results: []Ending{delivered(30, 0)}}), ruleOutcome},
+		"exit though answered 200":                         {one(Story{Calls: []Call{call(10, 404), call(2000, 200)}, Results: []Ending{ending(2030, schema.Exit, schema.ReasonStatus, 404, 2)}}), ruleOutcome},
+		"exit for a status nobody answered":                {one(Story{Calls: []Call{call(10, 404)}, Results: []Ending{ending(30, schema.Exit, schema.ReasonStatus, 400, 1)}}), ruleOutcome},
+		"given up too soon":                                {one(Story{Calls: down[:3], Results: []Ending{ending(3090, schema.Exit, schema.ReasonRetriesExhausted, 503, 3)}}), ruleOutcome},
+		"deleted, and it was there":                        {one(Story{Results: []Ending{ending(30, schema.Exit, schema.ReasonWebhookDeleted, 0, 0)}}), ruleOutcome},
+		"a token that could have been had":                 {one(Story{Webhook: hookOrders, Results: []Ending{ending(30, schema.Exit, schema.ReasonTokenFailed, 0, 0)}}), ruleOutcome},
+		"an attempt that was not made":                     {one(Story{Calls: []Call{call(10, 200)}, Results: []Ending{delivered(30, 2)}}), ruleAttempts},
+		"a call that repeats without a crash":              {one(twice, fault(WorkerStop, "worker-0", 15, 5000)), ruleCalls},
+		"refused, and sent once more":                      {one(Story{Calls: []Call{{At: at(10), Ended: at(20), Path: "/x", Status: 200, Repeats: 1}}, Results: []Ending{delivered(30, 1)}}), ""},
+		"refused, and sent twice more":                     {one(Story{Calls: []Call{{At: at(10), Ended: at(20), Path: "/x", Status: 200, Repeats: 2}}, Results: []Ending{delivered(30, 1)}}), ruleCalls},
+		"reset, and sent again at once":                    {one(Story{Calls: []Call{call(10, 0), call(25, 200)}, Results: []Ending{delivered(40, 1)}}), ruleCalls},
+		"two calls too many for one crash":                 {one(Story{Calls: []Call{call(10, 200), call(31_000, 200), call(62_000, 200)}, Results: []Ending{delivered(62_020, 1)}}, fault(WorkerKill, "worker-0", 15, 2000)), ruleCalls},
+		"a clean stop repeats nothing":                     {one(twice, fault(WorkerTerm, "worker-0", 15, 2000)), ruleCalls},
+		"a retry after half the delay":                     {one(Story{Calls: []Call{call(10, 503), call(520, 200)}, Results: []Ending{delivered(540, 2)}}), ruleEarly},
+		"a profile without its update":                     {one(Story{Webhook: hookProfile, Calls: ok.Calls, Results: ok.Results}), ruleProfile},
+		"a profile update after its result":                {one(Story{Webhook: hookProfile, Calls: ok.Calls, Results: ok.Results, Profiles: []time.Time{at(31)}}), ruleProfile},
+		"a message left":                                   {whole(func(r *Record) { r.Left = map[string]uint64{"RETRIES": 1} }), ruleLeft},
+		"acked, and kept by a killed server":               {whole(func(r *Record) { r.Remains, r.Faults = 1, []Fault{{Kind: NATSKill}} }), ruleLeft},
+		"acked, and kept by one for a short time":          {whole(func(r *Record) { r.Run.length, r.Remains, r.Faults = time.Second, 1, []Fault{{Kind: NATSKill}} }), ""},
+		"acked, and kept by one that lived":                {whole(func(r *Record) { r.Run.length, r.Remains = time.Second, 1 }), ruleLeft},
+		"a readable step buried":                           {whole(func(r *Record) { r.Dead = 1 }), ruleDead},
+		"too many token requests":                          {whole(func(r *Record) { r.TokenRequests = 2 }), ruleTokens},
+		"a worker that ended by itself":                    {whole(func(r *Record) { r.Trouble = []string{"worker-0 ended by itself"} }), ruleMachinery},
+		"a part that did not come back":                    {whole(func(r *Record) { r.Faults = []Fault{{Kind: RedisAway, Recovered: -1}} }), ruleMachinery},
+		"one byte more than 256 MB":                        {whole(func(r *Record) { r.PeakMB = 256.000001 }), ruleMemory},
+		"256 MB":                                           {whole(func(r *Record) { r.PeakMB = 256 }), ""},
+		"one byte more than 200 MB while Redis is away":    {whole(func(r *Record) { r.Run.away, r.PeakMB = true, 200.000001 }), ruleMemory},
+		"repeated, and nothing came of it":                 {one(again(ok)), ""},
+		"repeated, and called again":                       {one(again(late)), ruleAfter},
+		"repeated after a restart, and called again":       {one(again(late), fault(NATSRestart, "nats", 5000, 6000)), ruleAfter},
+		"repeated after a restart, and ended again":        {one(again(Story{Calls: late.Calls, Results: append(ok.Results, delivered(9020, 1))}), fault(NATSRestart, "nats", 5000, 6000)), ruleDouble},
+		"a server killed before it noted the ack":          {one(late, fault(NATSKill, "nats", 3000, 4000)), ""},
 
 		// By the records of all calls, for which a crash of somebody else is no excuse.
 		"recorded, and delivered":              {one(recorded(ok, []int{1})), ""},
@@ -234,5 +243,25 @@ func TestRequestsOfOneCall(t *testing.T) {
 	}
 	if len(s.Calls) != 3 || s.Calls[0].Repeats != 1 || s.Calls[1].Repeats != 1 || s.Calls[1].Status != 200 || s.Calls[2].Repeats != 0 {
 		t.Errorf("%+v", s.Calls)
+	}
+}
+
+// So does one after a worker stood still, and not one that came long after that.
+func TestRequestsAroundAStop(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		again int // when the second request comes
+		fault Fault
+		want  int // calls
+	}{
+		"as soon as it was woken": {4100, hit(WorkerStop, 1, 5, 4000), 1},
+		"long after it was woken": {6000, hit(WorkerNap, 1, 5, 4000), 2},
+		"nobody stood still":      {4100, hit(WorkerKill, 1, 5, 4000), 2},
+	} {
+		s := &Story{Calls: []Call{{At: at(10), Ended: at(11), Refused: true}, call(c.again, 200)}}
+		s.join([]Fault{c.fault})
+		if len(s.Calls) != c.want || c.want == 1 && (s.Calls[0].Repeats != 1 || s.Calls[0].At != at(10) || s.Calls[0].Status != 200) {
+			t.Errorf("%s: %+v", name, s.Calls)
+		}
 	}
 }

@@ -46,6 +46,9 @@ func (w *world) collect(ctx context.Context, o options) (*Record, error) {
 	}
 	w.ledger.mu.Lock()
 	defer w.ledger.mu.Unlock()
+	for _, s := range w.ledger.stories {
+		s.join(w.ledger.faults)
+	}
 	return &Record{
 		Run: o, Stories: w.ledger.stories, Faults: w.ledger.faults, Trouble: w.ledger.trouble, Left: left, Remains: remains, Dead: dead, Took: took,
 		TokenRequests: w.tokens.Requests(), TokenLimit: tokenLimit(w.ledger.faults, o.workers),

@@ -53,7 +53,11 @@ func (w *world) make(ctx context.Context, p Planned, nth int) (Fault, error) {
 		return w.deleteConsumer(ctx, p)
 	case NATSFull:
 		return w.fillNATS(ctx, p)
-	case LinkNATS, LinkNATSSilent:
+	case NATSLag:
+		return w.lagNATS(ctx, p)
+	case NATSRoute:
+		return w.partition(ctx, p, nth)
+	case LinkNATS, LinkNATSSilent, LinkNATSUp, LinkNATSDown, LinkNATSLate:
 		return w.cutOff(ctx, p)
 	case LinkEndpoint, LinkReset:
 		return w.cutEndpoint(ctx, p)

@@ -46,6 +46,14 @@ func (l *link) cut(silent bool) error {
 	return l.both(`{"type":"timeout","stream":"%s"}`)
 }
 
+// drop lets nothing through one way, and everything the other. Connections there are then are reset when it is mended.
+func (l *link) drop(direction string) error {
+	return l.toxic(fmt.Sprintf(`{"type":"timeout","stream":"%s"}`, direction))
+}
+
+// hold keeps everything back, both ways, until the link is mended. It all arrives then.
+func (l *link) hold() error { return l.slow(int(time.Hour / time.Millisecond)) }
+
 // slow delays everything by so many milliseconds each way.
 func (l *link) slow(ms int) error {
 	return l.both(fmt.Sprintf(`{"type":"latency","stream":"%%s","attributes":{"latency":%d}}`, ms))
@@ -91,7 +99,16 @@ func (w *world) cutOff(ctx context.Context, p Planned) (Fault, error) {
 	defer k.mu.Unlock()
 	f := Fault{Kind: p.Kind, Target: k.name, PID: k.PID(), From: time.Now()}
 	for _, l := range k.nats {
-		if err := l.cut(p.Kind == LinkNATSSilent); err != nil {
+		harm := func() error { return l.cut(p.Kind == LinkNATSSilent) }
+		switch p.Kind {
+		case LinkNATSUp:
+			harm = func() error { return l.drop("upstream") }
+		case LinkNATSDown:
+			harm = func() error { return l.drop("downstream") }
+		case LinkNATSLate:
+			harm = l.hold
+		}
+		if err := harm(); err != nil {
 			return f, err
 		}
 	}

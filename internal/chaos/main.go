@@ -11,6 +11,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -37,7 +38,8 @@ type options struct {
 	seed    uint64
 	rate    int
 	workers int
-	nodes   int    // nats-servers; 0 for one in the first half and three in the second
+	nodes   int    // nats-servers; 0 for parts with one and with three
+	replica int    // replicas of streams; as many as nodes when 0
 	older   string // a revision of an older version
 	guard   string // taken away from the workers; none when empty
 	only    []Kind // of fault; all when empty
@@ -60,7 +62,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.Uint64Var(&o.seed, "seed", 1, "of the plan of faults and the mix of steps")
 	flags.IntVar(&o.rate, "rate", 500, "steps per second")
 	flags.IntVar(&o.workers, "workers", 3, "worker processes")
-	flags.IntVar(&o.nodes, "nodes", 1, "nats-servers: 1, or 3 for a cluster with three replicas, or 0 for half the time each")
+	flags.IntVar(&o.nodes, "nodes", 1, "nats-servers: 1, or 3 for a cluster with three replicas, or 0 for a part of the time each; in five minutes and more a third part has a cluster without replicas")
+	flags.IntVar(&o.replica, "replicas", 0, "of streams and buckets: 1 in a cluster of three; as many as -nodes when 0")
 	flags.StringVar(&o.older, "older", "", "git revision of the older version that workers are now and then; the same one when empty")
 	flags.StringVar(&o.guard, "sabotage", "", "a guard to take away (consumer/guards.go); the run is good when the rule that rests on it is broken")
 	flags.BoolVar(&o.away, "away", false, "a plan of its own: Redis is away for ten minutes, and NATS for two of them")
@@ -78,7 +81,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if role == "nats" {
 		return n.serve(ctx, stderr)
 	}
-	if o.length <= 0 || o.rate < 1 || o.workers < 1 || o.nodes < 0 {
+	if o.length <= 0 || o.rate < 1 || o.workers < 1 || o.nodes < 0 || o.replica < 0 {
 		fmt.Fprintln(stderr, "chaos: -time, -rate and -workers must be positive")
 		return 2
 	}
@@ -131,11 +134,21 @@ func (o options) parts() []options {
 	if o.nodes > 0 {
 		return []options{o}
 	}
-	one, three := o, o
-	one.nodes, three.nodes = 1, 3
-	one.length, three.length = o.length/2, o.length/2
-	for _, p := range plan(one.seed, one.length, one.workers, one.nodes) {
-		three.seen = append(three.seen, p.Kind)
+	one, three, single := o, o, o
+	one.nodes, three.nodes, single.nodes, single.replica = 1, 3, 3, 1
+	all := []options{one, three, single}
+	if o.length < longPlan {
+		all = all[:2]
 	}
-	return []options{one, three}
+	var seen []Kind
+	for i := range all {
+		all[i].length, all[i].seen = o.length/time.Duration(len(all)), seen
+		for _, p := range plan(o.seed, all[i].length, o.workers, all[i].nodes, all[i].copies()) {
+			seen = append(seen, p.Kind)
+		}
+	}
+	return all
 }
+
+// copies are the replicas of streams and buckets.
+func (o options) copies() int { return cmp.Or(o.replica, o.nodes) }

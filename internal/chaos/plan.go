@@ -19,8 +19,10 @@ const (
 	NATSKill        Kind = "nats.kill"        // SIGKILL of all servers, started again on the same store
 	NATSRestart     Kind = "nats.restart"     // SIGTERM of all servers, started again on the same store
 	NATSAway        Kind = "nats.away"        // SIGKILL, away for longer than the ack wait and the duplicate window
+	NATSLag         Kind = "nats.lag"         // SIGKILL of all servers while workers take up steps that waited for long
 	NATSNode        Kind = "nats.node"        // SIGKILL of one server of three
 	NATSStepDown    Kind = "nats.stepdown"    // the leaders of streams and consumers give up
+	NATSRoute       Kind = "nats.route"       // routes of one server of three carry nothing, to one other or to both
 	NATSFull        Kind = "nats.full"        // nothing can be stored for a while
 	ConsumerDelete  Kind = "consumer.delete"  // that of STEPS, of a lane, or of a backlog
 	RedisRestart    Kind = "redis.restart"    // killed and started again at once, empty
@@ -30,6 +32,9 @@ const (
 	RedisSlow       Kind = "redis.slow"       // 0.7 s each way
 	LinkNATS        Kind = "link.nats"        // one worker's connections to NATS refused and reset
 	LinkNATSSilent  Kind = "link.nats.silent" // one worker's connections to NATS carry nothing
+	LinkNATSUp      Kind = "link.nats.up"     // what one worker sends to NATS does not arrive
+	LinkNATSDown    Kind = "link.nats.down"   // what NATS sends to one worker does not arrive
+	LinkNATSLate    Kind = "link.nats.late"   // between one worker and NATS everything arrives late, and at once
 	LinkRedis       Kind = "link.redis"       // connections to Redis carry nothing
 	LinkRedisOne    Kind = "link.redis.one"   // one worker's connections to Redis carry nothing
 	LinkEndpoint    Kind = "link.endpoint"    // connections to one endpoint refused and reset
@@ -42,9 +47,9 @@ const (
 
 var kinds = []Kind{
 	WorkerKill, WorkerTerm, WorkerStop, WorkerNap, WorkerUpgrade,
-	NATSKill, NATSRestart, NATSAway, NATSNode, NATSStepDown, NATSFull, ConsumerDelete,
+	NATSKill, NATSRestart, NATSAway, NATSLag, NATSNode, NATSStepDown, NATSRoute, NATSFull, ConsumerDelete,
 	RedisRestart, RedisAway, RedisFull, RedisReadonly, RedisSlow,
-	LinkNATS, LinkNATSSilent, LinkRedis, LinkRedisOne, LinkEndpoint, LinkReset,
+	LinkNATS, LinkNATSSilent, LinkNATSUp, LinkNATSDown, LinkNATSLate, LinkRedis, LinkRedisOne, LinkEndpoint, LinkReset,
 	WebhookEdit, WebhookPause, WebhookRecreate, TokenRevoke,
 }
 
@@ -57,16 +62,15 @@ const (
 	longAway   = duplicateWindow + 20*time.Second
 )
 
-// kindsFor are the kinds that can be made with so many servers in the time.
-func kindsFor(length time.Duration, nodes int) []Kind {
-	var some []Kind
-	for _, k := range kinds {
-		cluster := k == NATSNode || k == NATSStepDown
-		if (!cluster || nodes > 1) && (k != NATSAway || length >= longPlan) {
-			some = append(some, k)
-		}
-	}
-	return some
+// leasts are how long a run must be for the kinds that take long.
+var leasts = map[Kind]time.Duration{NATSAway: longPlan, NATSLag: unhurried}
+
+// kindsFor are the kinds that can be made with so many servers and replicas in the time.
+func kindsFor(length time.Duration, nodes, replicas int) []Kind {
+	least := map[Kind]int{NATSNode: 2, NATSRoute: 2, NATSStepDown: 2}
+	return slices.DeleteFunc(slices.Clone(kinds), func(k Kind) bool {
+		return nodes < least[k] || length < leasts[k] || k == NATSStepDown && replicas < 2 // without replicas nobody else can lead
+	})
 }
 
 // Planned is a fault to be made.
@@ -80,7 +84,7 @@ type Planned struct {
 
 // plan is the same for the same arguments. Kinds come in rounds, each round in an order of its own, so
 // that a short plan has every kind too; kinds that were seen elsewhere come last in the first.
-func plan(seed uint64, length time.Duration, workers, nodes int, seen ...Kind) []Planned {
+func plan(seed uint64, length time.Duration, workers, nodes, replicas int, seen ...Kind) []Planned {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	between := func(from, to time.Duration) time.Duration { return from + time.Duration(rng.Int64N(int64(to-from))) }
 	var all []Planned
@@ -92,21 +96,18 @@ func plan(seed uint64, length time.Duration, workers, nodes int, seen ...Kind) [
 	for at := firstFault; at < length-lastFault; at += between(pace/2, pace*3/2) {
 		if len(round) == 0 {
 			rounds++
-			round = append(round, kindsFor(length, nodes)...)
+			round = append(round, kindsFor(length, nodes, replicas)...)
 			rng.Shuffle(len(round), func(i, j int) { round[i], round[j] = round[j], round[i] })
-		}
-		if rounds == 1 && len(all) == 0 {
-			slices.SortStableFunc(round, func(a, b Kind) int { return times(seen, a) - times(seen, b) })
-		}
-		if i := slices.Index(round, WorkerNap); len(all) == 0 && i > 0 && !long {
-			round[0], round[i] = round[i], round[0] // it takes longest, so it begins first
+			if rounds == 1 {
+				slices.SortStableFunc(round, func(a, b Kind) int { return turn(a, seen) - turn(b, seen) })
+			}
 		}
 		p := Planned{After: at, Kind: round[0], Target: rng.IntN(workers)}
 		round = round[1:]
 		switch p.Kind {
-		case WorkerKill, WorkerTerm, NATSKill, NATSRestart, NATSNode, LinkEndpoint, LinkReset, LinkRedisOne:
+		case WorkerKill, WorkerTerm, NATSKill, NATSRestart, NATSLag, NATSNode, LinkEndpoint, LinkReset, LinkRedisOne:
 			p.For = between(0, 3*time.Second)
-		case WorkerStop, LinkNATS, LinkNATSSilent:
+		case WorkerStop, LinkNATS, LinkNATSSilent, LinkNATSUp, LinkNATSDown, LinkNATSLate, NATSRoute:
 			p.For = between(time.Second, 8*time.Second)
 			if long && rng.IntN(4) == 0 {
 				p.For = longCut
@@ -133,8 +134,13 @@ func plan(seed uint64, length time.Duration, workers, nodes int, seen ...Kind) [
 	return all
 }
 
-func times(kinds []Kind, k Kind) (n int) {
-	for _, other := range kinds {
+// turn is when a kind comes in a part's first round: before those of the parts before it, and first of all where it takes
+// longest.
+func turn(k Kind, seen []Kind) (n int) {
+	if k == WorkerNap {
+		return -1
+	}
+	for _, other := range seen {
 		if other == k {
 			n++
 		}
@@ -157,7 +163,7 @@ func (o options) plan() []Planned {
 		}
 		return instead
 	}
-	return slices.DeleteFunc(plan(o.seed, o.length, o.workers, o.nodes, o.seen...), func(p Planned) bool {
+	return slices.DeleteFunc(plan(o.seed, o.length, o.workers, o.nodes, o.copies(), o.seen...), func(p Planned) bool {
 		return len(o.only) > 0 && !slices.Contains(o.only, p.Kind)
 	})
 }

@@ -1,6 +1,9 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // unreached says what a run was to meet and did not: a rule that judges nothing holds.
 func (r *Record) unreached() (all []Violation) {
@@ -30,11 +33,14 @@ func (r *Record) unreached() (all []Violation) {
 	if r.Moves == 0 {
 		missed("no step moved to a lane or the backlog")
 	}
+	if made[NATSLag] > 0 && !slices.ContainsFunc(r.Faults, func(f Fault) bool { return f.Lag >= lagLeast }) {
+		missed("no step had waited in STEPS for %s when NATS was killed", lagLeast)
+	}
 	again := r.published()
 	if again.Ended == 0 {
 		missed("no step was published again after its result")
 	}
-	if again.Restarts == 0 && made[NATSKill]+made[NATSRestart] > 0 {
+	if again.Restarts == 0 && made[NATSKill]+made[NATSRestart]+made[NATSLag] > 0 {
 		missed("no step that had ended was published again after NATS was started anew")
 	}
 	j := r.judged()

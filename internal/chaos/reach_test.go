@@ -48,6 +48,9 @@ func TestReach(t *testing.T) {
 				r.Faults[i].Until = ended.Add(5 * time.Second)
 			}
 		}, "that had ended was published again after NATS"},
+		"nothing had waited": {func(r *Record) {
+			r.Faults = append(r.Faults, Fault{Kind: NATSLag, Lag: lagLeast - 1})
+		}, "no step had waited in STEPS"},
 		"no records": {func(r *Record) {
 			for _, s := range r.Stories {
 				s.Attempts = nil

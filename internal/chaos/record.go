@@ -88,6 +88,7 @@ type Fault struct {
 	PID       int // of the one process that was hit; 0 when it was every worker, or none
 	From      time.Time
 	Until     time.Time     // the part was started or restored
+	Lag       time.Duration // how long the oldest step had waited in STEPS when NATS was killed
 	Recovered time.Duration // from Until until it did its work again; negative when it never did
 }
 

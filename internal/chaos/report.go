@@ -46,7 +46,7 @@ func report(out io.Writer, o options, r *Record, violations []Violation) {
 			}
 		}
 	}
-	fmt.Fprintf(out, "\nseed %d, %s at %d steps/s, %d workers, %s\n\n", o.seed, o.length, o.rate, o.workers, servers(o.nodes))
+	fmt.Fprintf(out, "\nseed %d, %s at %d steps/s, %d workers, %s\n\n", o.seed, o.length, o.rate, o.workers, servers(o))
 	row := func(name string, value any, note string) {
 		fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("%-16s %10v  %s", name, value, note), " "))
 	}
@@ -146,14 +146,16 @@ func writeStories(path string, r *Record) error {
 	return os.WriteFile(path, []byte(b.String()), 0o600)
 }
 
-func servers(n int) string {
-	switch n {
-	case 0:
+func servers(o options) string {
+	switch {
+	case o.nodes == 0 && o.length < longPlan:
 		return "half on one nats-server, half on a cluster of three"
-	case 1:
+	case o.nodes == 0:
+		return "on one nats-server, on a cluster of three, and on one of three without replicas, a third each"
+	case o.nodes == 1:
 		return "one nats-server"
 	}
-	return fmt.Sprintf("a cluster of %d nats-servers", n)
+	return fmt.Sprintf("a cluster of %d nats-servers with %d replicas", o.nodes, o.copies())
 }
 
 func counted(faults []Fault) map[Kind]int {

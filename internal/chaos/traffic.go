@@ -11,7 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// stepsPerRun keeps the steps of runs with one server apart from those with three.
+// stepsPerRun keeps the steps of a run's parts apart.
 const stepsPerRun = 10_000_000
 
 // unstored is how many steps may wait for their acknowledgement; beyond it publishing stalls.
@@ -34,7 +34,7 @@ func (w *world) publish(ctx context.Context, o options, calm <-chan struct{}) {
 			case <-ctx.Done():
 				return
 			}
-			number, webhook := o.nodes*stepsPerRun+n, o.pick(n, rng.IntN(1000))
+			number, webhook := (o.nodes+o.copies())*stepsPerRun+n, o.pick(n, rng.IntN(1000))
 			again := wait()
 			if time.Since(began)+again > o.length {
 				again = 0

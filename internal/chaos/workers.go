@@ -69,7 +69,7 @@ func (w *world) startWorker(k *worker) error {
 	var err error
 	k.Process, err = w.start(k.name, child.Command([]string{
 		"JOURNEYHOOK_NATS_URL=" + strings.Join(urls, ","), "JOURNEYHOOK_REDIS_URL=redis://" + k.redis.addr() + "/0",
-		"SABOTAGE=" + w.run.guard, "JOURNEYHOOK_REPLICAS=" + fmt.Sprint(len(w.nodes)), "JOURNEYHOOK_DUPLICATE_WINDOW=" + duplicateWindow.String(),
+		"SABOTAGE=" + w.run.guard, "JOURNEYHOOK_REPLICAS=" + fmt.Sprint(w.run.copies()), "JOURNEYHOOK_DUPLICATE_WINDOW=" + duplicateWindow.String(),
 		"JOURNEYHOOK_SECRET_KEYS=" + w.key, "JOURNEYHOOK_EGRESS_ALLOW=127.0.0.0/8", "JOURNEYHOOK_EGRESS_ALLOW_HTTP=true", "JOURNEYHOOK_EGRESS_CA=" + w.unruly.ca,
 		"JOURNEYHOOK_ADMIN_ADDR=" + k.admin, "JOURNEYHOOK_LOG_LEVEL=" + w.run.log, "JOURNEYHOOK_SHUTDOWN_GRACE=5s",
 	}, program))
@@ -122,7 +122,7 @@ func (w *world) hurtWorker(ctx context.Context, p Planned) (Fault, error) {
 	k.measure()
 	if p.Kind == WorkerNap {
 		if err := w.renew(ctx, k); err != nil {
-			return Fault{Kind: p.Kind, Target: k.name}, err
+			return Fault{Kind: p.Kind, Target: k.name, From: time.Now(), Until: time.Now()}, err
 		}
 		_ = pause(ctx, p.Wait)
 	}

@@ -165,6 +165,11 @@ func (w *world) links() []*link {
 	if w.far != nil {
 		all = append(all, w.far)
 	}
+	for _, n := range w.nodes {
+		for _, l := range n.ways {
+			all = append(all, l.link)
+		}
+	}
 	for _, k := range w.workers {
 		all = append(append(all, k.nats...), k.redis)
 	}
