@@ -34,6 +34,7 @@ const (
 	ruleLimits    = "limits"
 	ruleAnswered  = "answered in time"
 	ruleHealed    = "healed"
+	ruleNotices   = "notifications"
 	ruleMachinery = "machinery"
 	ruleReach     = "reach" // of the run: what it did not meet it did not judge
 )
@@ -87,6 +88,10 @@ func check(r *Record) []Violation {
 	}
 	if second, atOnce := r.crowd(hookLimited); second > limitSlack*limitedRate || atOnce > limitSlack*limitedCalls {
 		whole(ruleLimits, "%d calls of %s began within a second and %d were under way at once; its limits are %d and %d", second, hookLimited, atOnce, limitedRate, limitedCalls)
+	}
+	wrong, _ := checkNotices(r)
+	for _, what := range wrong {
+		whole(ruleNotices, "%s", what)
 	}
 	for _, t := range r.Trouble {
 		whole(ruleMachinery, "%s", t)
@@ -219,7 +224,7 @@ func checkAttempts(r *Record, s *Story) string {
 // once more, at most, and only where the endpoint said that it did not process it (C48).
 func checkCalls(r *Record, s *Story) string {
 	for _, c := range s.Calls {
-		if c.Repeats > 1 {
+		if c.Repeats > 2*max(s.during(c), 1)-1 {
 			return fmt.Sprintf("a request was sent %d times within an attempt", 1+c.Repeats)
 		}
 	}

@@ -31,7 +31,11 @@ func one(s Story, faults ...Fault) *Record {
 	if s.Webhook == "" {
 		s.Webhook = hookSteady
 	}
-	return &Record{Stories: map[string]*Story{"s1": &s}, Faults: faults, TokenLimit: 1, Run: options{length: time.Minute}}
+	r := &Record{Stories: map[string]*Story{"s1": &s}, Faults: faults, TokenLimit: 1, Run: options{length: time.Minute}}
+	for i, exits := range r.exits() {
+		r.Notices = append(r.Notices, Notice{schema.Notification{WebhookID: i.webhook, Kind: i.kind, Reason: i.reason, Count: 1, FirstAt: exits[0], LastAt: exits[0]}, exits[0]})
+	}
+	return r
 }
 
 // limited is a record of steps of the limited webhook, called one after the other.
@@ -165,28 +169,36 @@ func TestCheck(t *testing.T) {
 		"a call that repeats without a crash":              {one(twice, fault(WorkerStop, "worker-0", 15, 5000)), ruleCalls},
 		"refused, and sent once more":                      {one(Story{Calls: []Call{{At: at(10), Ended: at(20), Path: "/x", Status: 200, Repeats: 1}}, Results: []Ending{delivered(30, 1)}}), ""},
 		"refused, and sent twice more":                     {one(Story{Calls: []Call{{At: at(10), Ended: at(20), Path: "/x", Status: 200, Repeats: 2}}, Results: []Ending{delivered(30, 1)}}), ruleCalls},
-		"reset, and sent again at once":                    {one(Story{Calls: []Call{call(10, 0), call(25, 200)}, Results: []Ending{delivered(40, 1)}}), ruleCalls},
-		"two calls too many for one crash":                 {one(Story{Calls: []Call{call(10, 200), call(31_000, 200), call(62_000, 200)}, Results: []Ending{delivered(62_020, 1)}}, fault(WorkerKill, "worker-0", 15, 2000)), ruleCalls},
-		"a clean stop repeats nothing":                     {one(twice, fault(WorkerTerm, "worker-0", 15, 2000)), ruleCalls},
-		"a retry after half the delay":                     {one(Story{Calls: []Call{call(10, 503), call(520, 200)}, Results: []Ending{delivered(540, 2)}}), ruleEarly},
-		"a profile without its update":                     {one(Story{Webhook: hookProfile, Calls: ok.Calls, Results: ok.Results}), ruleProfile},
-		"a profile update after its result":                {one(Story{Webhook: hookProfile, Calls: ok.Calls, Results: ok.Results, Profiles: []time.Time{at(31)}}), ruleProfile},
-		"a message left":                                   {whole(func(r *Record) { r.Left = map[string]uint64{"RETRIES": 1} }), ruleLeft},
-		"acked, and kept by a killed server":               {whole(func(r *Record) { r.Remains, r.Faults = 1, []Fault{{Kind: NATSKill}} }), ruleLeft},
-		"acked, and kept by one for a short time":          {whole(func(r *Record) { r.Run.length, r.Remains, r.Faults = time.Second, 1, []Fault{{Kind: NATSKill}} }), ""},
-		"acked, and kept by one that lived":                {whole(func(r *Record) { r.Run.length, r.Remains = time.Second, 1 }), ruleLeft},
-		"a readable step buried":                           {whole(func(r *Record) { r.Dead = 1 }), ruleDead},
-		"too many token requests":                          {whole(func(r *Record) { r.TokenRequests = 2 }), ruleTokens},
-		"a worker that ended by itself":                    {whole(func(r *Record) { r.Trouble = []string{"worker-0 ended by itself"} }), ruleMachinery},
-		"a part that did not come back":                    {whole(func(r *Record) { r.Faults = []Fault{{Kind: RedisAway, Recovered: -1}} }), ruleMachinery},
-		"one byte more than 256 MB":                        {whole(func(r *Record) { r.PeakMB = 256.000001 }), ruleMemory},
-		"256 MB":                                           {whole(func(r *Record) { r.PeakMB = 256 }), ""},
-		"one byte more than 200 MB while Redis is away":    {whole(func(r *Record) { r.Run.away, r.PeakMB = true, 200.000001 }), ruleMemory},
-		"repeated, and nothing came of it":                 {one(again(ok)), ""},
-		"repeated, and called again":                       {one(again(late)), ruleAfter},
-		"repeated after a restart, and called again":       {one(again(late), fault(NATSRestart, "nats", 5000, 6000)), ruleAfter},
-		"repeated after a restart, and ended again":        {one(again(Story{Calls: late.Calls, Results: append(ok.Results, delivered(9020, 1))}), fault(NATSRestart, "nats", 5000, 6000)), ruleDouble},
-		"a server killed before it noted the ack":          {one(late, fault(NATSKill, "nats", 3000, 4000)), ""},
+		"two attempts at once, each refused and sent again": {one(Story{
+			Calls: []Call{{At: at(10), Ended: at(20), Path: "/x", Repeats: 3}, call(5000, 200)}, Results: []Ending{delivered(5020, 2)},
+			Attempts: []schema.Attempt{{Attempt: 1, Next: schema.NextRetry, TookMS: 12, At: at(21)}, {Attempt: 2, Next: schema.NextRetry, TookMS: 12, At: at(21)}},
+		}), ""},
+		"an exit that nobody was told of": {whole(func(r *Record) {
+			*r = *one(Story{Calls: []Call{call(10, 404)}, Results: []Ending{ending(30, schema.Exit, schema.ReasonStatus, 404, 1)}})
+			r.Notices = nil
+		}), ruleNotices},
+		"reset, and sent again at once":                 {one(Story{Calls: []Call{call(10, 0), call(25, 200)}, Results: []Ending{delivered(40, 1)}}), ruleCalls},
+		"two calls too many for one crash":              {one(Story{Calls: []Call{call(10, 200), call(31_000, 200), call(62_000, 200)}, Results: []Ending{delivered(62_020, 1)}}, fault(WorkerKill, "worker-0", 15, 2000)), ruleCalls},
+		"a clean stop repeats nothing":                  {one(twice, fault(WorkerTerm, "worker-0", 15, 2000)), ruleCalls},
+		"a retry after half the delay":                  {one(Story{Calls: []Call{call(10, 503), call(520, 200)}, Results: []Ending{delivered(540, 2)}}), ruleEarly},
+		"a profile without its update":                  {one(Story{Webhook: hookProfile, Calls: ok.Calls, Results: ok.Results}), ruleProfile},
+		"a profile update after its result":             {one(Story{Webhook: hookProfile, Calls: ok.Calls, Results: ok.Results, Profiles: []time.Time{at(31)}}), ruleProfile},
+		"a message left":                                {whole(func(r *Record) { r.Left = map[string]uint64{"RETRIES": 1} }), ruleLeft},
+		"acked, and kept by a killed server":            {whole(func(r *Record) { r.Remains, r.Faults = 1, []Fault{{Kind: NATSKill}} }), ruleLeft},
+		"acked, and kept by one for a short time":       {whole(func(r *Record) { r.Run.length, r.Remains, r.Faults = time.Second, 1, []Fault{{Kind: NATSKill}} }), ""},
+		"acked, and kept by one that lived":             {whole(func(r *Record) { r.Run.length, r.Remains = time.Second, 1 }), ruleLeft},
+		"a readable step buried":                        {whole(func(r *Record) { r.Dead = 1 }), ruleDead},
+		"too many token requests":                       {whole(func(r *Record) { r.TokenRequests = 2 }), ruleTokens},
+		"a worker that ended by itself":                 {whole(func(r *Record) { r.Trouble = []string{"worker-0 ended by itself"} }), ruleMachinery},
+		"a part that did not come back":                 {whole(func(r *Record) { r.Faults = []Fault{{Kind: RedisAway, Recovered: -1}} }), ruleMachinery},
+		"one byte more than 256 MB":                     {whole(func(r *Record) { r.PeakMB = 256.000001 }), ruleMemory},
+		"256 MB":                                        {whole(func(r *Record) { r.PeakMB = 256 }), ""},
+		"one byte more than 200 MB while Redis is away": {whole(func(r *Record) { r.Run.away, r.PeakMB = true, 200.000001 }), ruleMemory},
+		"repeated, and nothing came of it":              {one(again(ok)), ""},
+		"repeated, and called again":                    {one(again(late)), ruleAfter},
+		"repeated after a restart, and called again":    {one(again(late), fault(NATSRestart, "nats", 5000, 6000)), ruleAfter},
+		"repeated after a restart, and ended again":     {one(again(Story{Calls: late.Calls, Results: append(ok.Results, delivered(9020, 1))}), fault(NATSRestart, "nats", 5000, 6000)), ruleDouble},
+		"a server killed before it noted the ack":       {one(late, fault(NATSKill, "nats", 3000, 4000)), ""},
 
 		// By the records of all calls, for which a crash of somebody else is no excuse.
 		"recorded, and delivered":              {one(recorded(ok, []int{1})), ""},

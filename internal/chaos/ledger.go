@@ -16,6 +16,7 @@ type ledger struct {
 	paths   map[string]string    // by webhook: of the last call
 	faults  []Fault
 	trouble []string
+	notices []Notice    // as they were stored
 	lately  []published // oldest first
 	moves   int         // of steps to a lane or the backlog
 }

@@ -49,6 +49,16 @@ func (s *Story) recorded() (all []made, whole bool) {
 	return all, whole
 }
 
+// during is how many attempts were made during a call, for requests of two that are refused at once are taken for one.
+func (s *Story) during(c Call) (n int) {
+	for _, a := range s.Attempts {
+		if overlap(begin(a).Add(-tolerance), a.At.Add(tolerance), c.At, c.Ended) {
+			n++
+		}
+	}
+	return n
+}
+
 // numbers are the attempts by their numbers, from 1.
 func numbers(all []made) [][]made {
 	var by [][]made

@@ -86,14 +86,14 @@ type Planned struct {
 // that a short plan has every kind too; kinds that were seen elsewhere come last in the first.
 func plan(seed uint64, length time.Duration, workers, nodes, replicas int, seen ...Kind) []Planned {
 	rng := rand.New(rand.NewPCG(seed, 0))
-	between := func(from, to time.Duration) time.Duration { return from + time.Duration(rng.Int64N(int64(to-from))) }
+	within := func(from, to time.Duration) time.Duration { return from + time.Duration(rng.Int64N(int64(to-from))) }
 	var all []Planned
 	var round []Kind
 	rounds, long, pace := 0, length >= longPlan, time.Second
 	if long {
 		pace = longPace
 	}
-	for at := firstFault; at < length-lastFault; at += between(pace/2, pace*3/2) {
+	for at := firstFault; at < length-lastFault; at += within(pace/2, pace*3/2) {
 		if len(round) == 0 {
 			rounds++
 			round = append(round, kindsFor(length, nodes, replicas)...)
@@ -106,14 +106,14 @@ func plan(seed uint64, length time.Duration, workers, nodes, replicas int, seen 
 		round = round[1:]
 		switch p.Kind {
 		case WorkerKill, WorkerTerm, NATSKill, NATSRestart, NATSLag, NATSNode, LinkEndpoint, LinkReset, LinkRedisOne:
-			p.For = between(0, 3*time.Second)
+			p.For = within(0, 3*time.Second)
 		case WorkerStop, LinkNATS, LinkNATSSilent, LinkNATSUp, LinkNATSDown, LinkNATSLate, NATSRoute:
-			p.For = between(time.Second, 8*time.Second)
+			p.For = within(time.Second, 8*time.Second)
 			if long && rng.IntN(4) == 0 {
 				p.For = longCut
 			}
 		case WorkerNap:
-			p.Wait, p.For = between(2*time.Second, 9*time.Second), between(3*time.Second, 12*time.Second)
+			p.Wait, p.For = within(2*time.Second, 9*time.Second), within(3*time.Second, 12*time.Second)
 			if long && rng.IntN(3) == 0 {
 				p.For = longCut
 			}
@@ -123,11 +123,11 @@ func plan(seed uint64, length time.Duration, workers, nodes, replicas int, seen 
 			}
 			p.For = longAway
 		case RedisAway, RedisFull, RedisReadonly, RedisSlow, LinkRedis, WebhookPause:
-			p.For = between(2*time.Second, 8*time.Second)
+			p.For = within(2*time.Second, 8*time.Second)
 		case NATSFull:
-			p.For = between(time.Second, 4*time.Second)
+			p.For = within(time.Second, 4*time.Second)
 		case WebhookRecreate:
-			p.For = between(500*time.Millisecond, 3*time.Second)
+			p.For = within(500*time.Millisecond, 3*time.Second)
 		}
 		all = append(all, p)
 	}

@@ -16,6 +16,8 @@ type Record struct {
 	Faults  []Fault
 	Trouble []string // of the machinery: a worker that ended by itself, a part that did not come back
 
+	Notices []Notice
+
 	Left          map[string]uint64 // messages by queue, at the end
 	Remains       uint64            // messages that were acked, and that a killed server kept all the same
 	Dead          uint64
@@ -35,6 +37,7 @@ func (r *Record) add(o *Record) {
 	}
 	r.Dead, r.Remains = r.Dead+o.Dead, r.Remains+o.Remains
 	r.TokenRequests, r.TokenLimit = r.TokenRequests+o.TokenRequests, r.TokenLimit+o.TokenLimit
+	r.Notices = append(r.Notices, o.Notices...)
 	r.Took, r.Moves = max(r.Took, o.Took), r.Moves+o.Moves
 	r.PeakMB = max(r.PeakMB, o.PeakMB)
 }

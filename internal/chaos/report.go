@@ -72,6 +72,8 @@ func report(out io.Writer, o options, r *Record, violations []Violation) {
 	row("… called then", broken[ruleAfter], "steps with a call after their result")
 	row("not answered", broken[ruleAnswered], "steps with an attempt that was answered in time and counts as one without an answer")
 	second, atOnce := r.crowd(hookLimited)
+	_, judged := checkNotices(r)
+	row("notifications", len(r.Notices), fmt.Sprintf("%d windows with an exact count, %d wrong", judged, broken[ruleNotices]))
 	row("limited calls", second, fmt.Sprintf("at most in a second, and %d at once, of a webhook limited to %d and %d", atOnce, limitedRate, limitedCalls))
 	row("memory, MB", fmt.Sprintf("%.1f", r.PeakMB), fmt.Sprintf("the most that a worker ever had, of 10^6 bytes; %.0f must do", o.memory()))
 	row("faults", len(r.Faults), fmt.Sprintf("of %d kinds", len(counted(r.Faults))))
