@@ -150,6 +150,7 @@ func TestCheck(t *testing.T) {
 			*r = *one(twice, fault(NATSNode, "nats", 15, 2000))
 			r.Run.nodes, r.Run.replica = 3, 1
 		}), ""},
+		"gone since its bucket was lost":                   {one(Story{Webhook: hookRecreated, Results: []Ending{ending(30, schema.Exit, schema.ReasonWebhookDeleted, 0, 0)}}, fault(BucketLost, "bucket", 20, 900)), ruleOutcome},
 		"a call that repeats since a consumer was deleted": {one(twice, fault(ConsumerDelete, "workers", 15, 2000)), ruleCalls},
 		"a call that nobody slept through":                 {one(stood, hit(WorkerStop, 2, 400, 505)), ruleAttempts},
 		"gone for a moment":                                {one(Story{Webhook: hookRecreated, Results: []Ending{ending(30, schema.Exit, schema.ReasonWebhookDeleted, 0, 0)}}, fault(WebhookRecreate, hookRecreated, 20, 900)), ""},

@@ -63,6 +63,8 @@ func (w *world) make(ctx context.Context, p Planned, nth int) (Fault, error) {
 		return w.cutEndpoint(ctx, p)
 	case LinkRedis, LinkRedisOne, RedisRestart, RedisAway, RedisFull, RedisReadonly, RedisSlow:
 		return w.hurtRedis(ctx, p)
+	case BucketLost:
+		return w.loseBucket(ctx, p)
 	case WebhookEdit, WebhookPause, WebhookRecreate:
 		return w.change(ctx, p, nth)
 	case TokenRevoke:

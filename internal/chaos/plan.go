@@ -39,6 +39,7 @@ const (
 	LinkRedisOne    Kind = "link.redis.one"   // one worker's connections to Redis carry nothing
 	LinkEndpoint    Kind = "link.endpoint"    // connections to one endpoint refused and reset
 	LinkReset       Kind = "link.reset"       // connections to one endpoint reset at the first byte
+	BucketLost      Kind = "bucket.lost"      // that of webhooks is deleted, and put back from a copy after a while
 	WebhookEdit     Kind = "webhook.edit"     // another path
 	WebhookPause    Kind = "webhook.pause"    // and resumed after a while
 	WebhookRecreate Kind = "webhook.recreate" // deleted, and created again after a while
@@ -50,7 +51,7 @@ var kinds = []Kind{
 	NATSKill, NATSRestart, NATSAway, NATSLag, NATSNode, NATSStepDown, NATSRoute, NATSFull, ConsumerDelete,
 	RedisRestart, RedisAway, RedisFull, RedisReadonly, RedisSlow,
 	LinkNATS, LinkNATSSilent, LinkNATSUp, LinkNATSDown, LinkNATSLate, LinkRedis, LinkRedisOne, LinkEndpoint, LinkReset,
-	WebhookEdit, WebhookPause, WebhookRecreate, TokenRevoke,
+	BucketLost, WebhookEdit, WebhookPause, WebhookRecreate, TokenRevoke,
 }
 
 const (
@@ -63,7 +64,7 @@ const (
 )
 
 // leasts are how long a run must be for the kinds that take long.
-var leasts = map[Kind]time.Duration{NATSAway: longPlan, NATSLag: unhurried}
+var leasts = map[Kind]time.Duration{NATSAway: longPlan, NATSLag: unhurried, BucketLost: unhurried}
 
 // kindsFor are the kinds that can be made with so many servers and replicas in the time.
 func kindsFor(length time.Duration, nodes, replicas int) []Kind {
@@ -122,7 +123,7 @@ func plan(seed uint64, length time.Duration, workers, nodes, replicas int, seen 
 				continue // the others need NATS to be there
 			}
 			p.For = longAway
-		case RedisAway, RedisFull, RedisReadonly, RedisSlow, LinkRedis, WebhookPause:
+		case RedisAway, RedisFull, RedisReadonly, RedisSlow, LinkRedis, WebhookPause, BucketLost:
 			p.For = within(2*time.Second, 8*time.Second)
 		case NATSFull:
 			p.For = within(time.Second, 4*time.Second)

@@ -84,7 +84,7 @@ func TestThePartsOfALongRun(t *testing.T) {
 	for _, part := range o.parts() {
 		shapes = append(shapes, [2]int{part.nodes, part.copies()})
 		for k, want := range map[Kind]bool{
-			NATSLag: true, ConsumerDelete: true, NATSNode: part.nodes > 1, NATSRoute: part.nodes > 1, NATSStepDown: part.copies() > 1,
+			NATSLag: true, ConsumerDelete: true, BucketLost: true, NATSNode: part.nodes > 1, NATSRoute: part.nodes > 1, NATSStepDown: part.copies() > 1,
 		} {
 			if has(part, k) != want {
 				t.Errorf("%s with %d servers, %d replicas: %t, want %t", k, part.nodes, part.copies(), !want, want)

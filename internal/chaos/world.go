@@ -23,6 +23,7 @@ import (
 type world struct {
 	dir, self, key string
 	binary, older  string // the worker, and an older version of it
+	operator       string // hookctl
 	run            options
 
 	natsMu sync.Mutex
@@ -157,6 +158,7 @@ func (w *world) close() (trouble []string) {
 	}
 	_ = os.Remove(w.binary)
 	_ = os.Remove(w.older)
+	_ = os.Remove(w.operator)
 	return trouble
 }
 
