@@ -50,7 +50,7 @@ func (w *world) collect(ctx context.Context, o options) (*Record, error) {
 		s.join(w.ledger.faults)
 	}
 	return &Record{
-		Notices: w.ledger.notices, Run: o, Stories: w.ledger.stories, Faults: w.ledger.faults, Trouble: w.ledger.trouble, Left: left, Remains: remains, Dead: dead, Took: took,
+		Notices: w.ledger.notices, Piled: w.ledger.most, Run: o, Stories: w.ledger.stories, Faults: w.ledger.faults, Trouble: w.ledger.trouble, Left: left, Remains: remains, Dead: dead, Took: took,
 		TokenRequests: w.tokens.Requests(), TokenLimit: tokenLimit(w.ledger.faults, o.workers),
 		Moves: w.ledger.moves, PeakMB: w.peak(),
 	}, nil

@@ -17,6 +17,7 @@ type ledger struct {
 	faults  []Fault
 	trouble []string
 	notices []Notice    // as they were stored
+	most    int         // messages in the backlog, while many webhooks were paused
 	lately  []published // oldest first
 	moves   int         // of steps to a lane or the backlog
 }

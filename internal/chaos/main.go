@@ -39,6 +39,7 @@ type options struct {
 	rate    int
 	workers int
 	nodes   int    // nats-servers; 0 for parts with one and with three
+	many    int    // webhooks with a backlog each, at the end
 	replica int    // replicas of streams; as many as nodes when 0
 	older   string // a revision of an older version
 	guard   string // taken away from the workers; none when empty
@@ -64,6 +65,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.IntVar(&o.workers, "workers", 3, "worker processes")
 	flags.IntVar(&o.nodes, "nodes", 1, "nats-servers: 1, or 3 for a cluster with three replicas, or 0 for a part of the time each; in five minutes and more a third part has a cluster without replicas")
 	flags.IntVar(&o.replica, "replicas", 0, "of streams and buckets: 1 in a cluster of three; as many as -nodes when 0")
+	flags.IntVar(&o.many, "many", 0, "webhooks that are paused with a step each at the end, and resumed; 1500 in a run of five minutes and more when 0")
 	flags.StringVar(&o.older, "older", "", "git revision of the older version that workers are now and then; the same one when empty")
 	flags.StringVar(&o.guard, "sabotage", "", "a guard to take away (consumer/guards.go); the run is good when the rule that rests on it is broken")
 	flags.BoolVar(&o.away, "away", false, "a plan of its own: Redis is away for ten minutes, and NATS for two of them")
@@ -81,9 +83,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if role == "nats" {
 		return n.serve(ctx, stderr)
 	}
-	if o.length <= 0 || o.rate < 1 || o.workers < 1 || o.nodes < 0 || o.replica < 0 {
+	if o.length <= 0 || o.rate < 1 || o.workers < 1 || o.nodes < 0 || o.replica < 0 || o.many < 0 || o.many > manySteps {
 		fmt.Fprintln(stderr, "chaos: -time, -rate and -workers must be positive")
 		return 2
+	}
+	if o.many == 0 && o.length >= longPlan && o.guard == "" && !o.away {
+		o.many = manyLong
 	}
 	for _, k := range strings.FieldsFunc(only, func(r rune) bool { return r == ',' }) {
 		if o.only = append(o.only, Kind(k)); !slices.Contains(kinds, Kind(k)) {

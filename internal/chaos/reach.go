@@ -36,6 +36,9 @@ func (r *Record) unreached() (all []Violation) {
 	if made[NATSLag] > 0 && !slices.ContainsFunc(r.Faults, func(f Fault) bool { return f.Lag >= lagLeast }) {
 		missed("no step had waited in STEPS for %s when NATS was killed", lagLeast)
 	}
+	if r.Piled < r.Run.many {
+		missed("%d webhooks were to have a backlog at once; it had %d messages", r.Run.many, r.Piled)
+	}
 	if _, judged := checkNotices(r); judged == 0 && r.Run.length >= longPlan && !r.Run.away {
 		missed("no window of a notification was judged by its count")
 	}

@@ -18,6 +18,7 @@ type Record struct {
 
 	Notices []Notice
 
+	Piled         int               // most messages in the backlog, while many webhooks were paused
 	Left          map[string]uint64 // messages by queue, at the end
 	Remains       uint64            // messages that were acked, and that a killed server kept all the same
 	Dead          uint64
@@ -38,6 +39,7 @@ func (r *Record) add(o *Record) {
 	r.Dead, r.Remains = r.Dead+o.Dead, r.Remains+o.Remains
 	r.TokenRequests, r.TokenLimit = r.TokenRequests+o.TokenRequests, r.TokenLimit+o.TokenLimit
 	r.Notices = append(r.Notices, o.Notices...)
+	r.Piled = max(r.Piled, o.Piled)
 	r.Took, r.Moves = max(r.Took, o.Took), r.Moves+o.Moves
 	r.PeakMB = max(r.PeakMB, o.PeakMB)
 }
