@@ -52,7 +52,7 @@ func (l *link) drop(direction string) error {
 }
 
 // hold keeps everything back, both ways, until the link is mended. It all arrives then.
-func (l *link) hold() error { return l.slow(int(time.Hour / time.Millisecond)) }
+func (l *link) hold() error { return l.both(`{"type":"hold","stream":"%s"}`) }
 
 // slow delays everything by so many milliseconds each way.
 func (l *link) slow(ms int) error {
