@@ -27,7 +27,8 @@ func (s *Story) join(faults []Fault) {
 	for i := len(s.Calls) - 1; i > 0; i-- {
 		first, next := s.Calls[i-1], s.Calls[i]
 		if first.Refused && slices.ContainsFunc(faults, func(f Fault) bool {
-			return f.stops() && overlap(first.At, next.At, f.From, f.Until) && next.At.Sub(f.Until) < repeatWithin
+			woken := next.At.Sub(f.Until)
+			return f.stops() && overlap(first.At, first.Ended.Add(repeatWithin), f.From, f.Until) && woken > -tolerance && woken < repeatWithin
 		}) {
 			next.At, next.Repeats = first.At, first.Repeats+1+next.Repeats
 			s.Calls = append(s.Calls[:i-1], s.Calls[i:]...)

@@ -258,10 +258,10 @@ func (s *Story) repeated() int {
 // tolerance is how much later than the worker the endpoint may note that it has answered.
 const tolerance = 100 * time.Millisecond
 
-// checkEarly: the next attempt begins at least the delay after the end of the failed one. Where records are missing,
+// checkEarly: the next attempt begins at least the delay after the end of the failed one, by clocks that differ. Where records are missing,
 // calls of a step that was taken up again after a crash may come at any time, one per crash.
 func checkEarly(r *Record, s *Story) string {
-	delay := r.Run.delay(s.Webhook)
+	delay := r.Run.delay(s.Webhook) - r.Run.spread()
 	if all, whole := s.recorded(); whole {
 		if n := soon(all, delay); n > 0 {
 			return fmt.Sprintf("%d attempts began sooner than %s after a failed one", n, delay)

@@ -267,9 +267,11 @@ func TestRequestsAroundAStop(t *testing.T) {
 		fault Fault
 		want  int // calls
 	}{
-		"as soon as it was woken": {4100, hit(WorkerStop, 1, 5, 4000), 1},
-		"long after it was woken": {6000, hit(WorkerNap, 1, 5, 4000), 2},
-		"nobody stood still":      {4100, hit(WorkerKill, 1, 5, 4000), 2},
+		"as soon as it was woken":    {4100, hit(WorkerStop, 1, 5, 4000), 1},
+		"long after it was woken":    {6000, hit(WorkerNap, 1, 5, 4000), 2},
+		"while another stood still":  {2000, hit(WorkerStop, 2, 5, 4000), 2},
+		"long before it was stopped": {4100, hit(WorkerStop, 1, 3000, 4000), 2},
+		"nobody stood still":         {4100, hit(WorkerKill, 1, 5, 4000), 2},
 	} {
 		s := &Story{Calls: []Call{{At: at(10), Ended: at(11), Refused: true}, call(c.again, 200)}}
 		s.join([]Fault{c.fault})

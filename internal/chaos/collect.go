@@ -144,6 +144,7 @@ func (w *world) readAll(ctx context.Context) error {
 	attempts := func(data []byte, _ time.Time) error {
 		var a schema.Attempt
 		err := json.Unmarshal(data, &a)
+		a.At = a.At.Add(-w.ledger.aheadOf(a.Worker))
 		s := w.ledger.story(a.StepID)
 		s.Attempts = append(s.Attempts, a)
 		return err

@@ -39,6 +39,7 @@ type options struct {
 	rate    int
 	workers int
 	nodes   int    // nats-servers; 0 for parts with one and with three
+	clocks  bool   // of the workers differ
 	many    int    // webhooks with a backlog each, at the end
 	replica int    // replicas of streams; as many as nodes when 0
 	older   string // a revision of an older version
@@ -65,6 +66,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.IntVar(&o.workers, "workers", 3, "worker processes")
 	flags.IntVar(&o.nodes, "nodes", 1, "nats-servers: 1, or 3 for a cluster with three replicas, or 0 for a part of the time each; in five minutes and more a third part has a cluster without replicas")
 	flags.IntVar(&o.replica, "replicas", 0, "of streams and buckets: 1 in a cluster of three; as many as -nodes when 0")
+	flags.BoolVar(&o.clocks, "clocks", false, "the workers' clocks differ by up to 4 seconds; in the third part of a long run, too")
 	flags.IntVar(&o.many, "many", 0, "webhooks that are paused with a step each at the end, and resumed; 1500 in a run of five minutes and more when 0")
 	flags.StringVar(&o.older, "older", "", "git revision of the older version that workers are now and then; the same one when empty")
 	flags.StringVar(&o.guard, "sabotage", "", "a guard to take away (consumer/guards.go); the run is good when the rule that rests on it is broken")
@@ -141,6 +143,7 @@ func (o options) parts() []options {
 	}
 	one, three, single := o, o, o
 	one.nodes, three.nodes, single.nodes, single.replica = 1, 3, 3, 1
+	single.clocks = true
 	all := []options{one, three, single}
 	if o.length < longPlan {
 		all = all[:2]

@@ -84,19 +84,21 @@ func checkNotices(r *Record) (wrong []string, judged int) {
 			say(i, "%d of %d exits are in no window that was told, the first at %s", n, len(exits[i]), first.Format("15:04:05.000"))
 		}
 	}
+	shortest, edge := noticeWindow-noticeSlack-r.Run.spread(), noticeEdge+r.Run.spread()
 	for _, i := range slices.SortedFunc(maps.Keys(told), order) {
 		var last Notice
 		for _, n := range told[i] {
 			switch {
 			case n.opens():
-				early := n.At.Sub(last.At) < noticeWindow-noticeSlack && n.FirstAt.Sub(last.FirstAt) < noticeWindow-noticeSlack
+				early := n.At.Sub(last.At) < shortest && n.FirstAt.Sub(last.FirstAt) < shortest
 				if !last.At.IsZero() && early && !r.disturbed(last.FirstAt, n.At) {
 					say(i, "told anew %s after its window began", n.FirstAt.Sub(last.FirstAt).Round(time.Millisecond))
 				}
 				last = n
 			case !r.disturbed(n.FirstAt, n.At):
 				judged++
-				least, most := between(exits[i], n.FirstAt.Add(noticeEdge), n.LastAt.Add(-noticeEdge)), between(exits[i], n.FirstAt.Add(-noticeEdge), n.LastAt.Add(noticeEdge))
+				least := between(exits[i], n.FirstAt.Add(edge), n.LastAt.Add(-edge))
+				most := between(exits[i], n.FirstAt.Add(-edge), n.LastAt.Add(edge))
 				if n.Count < int64(least) || n.Count > int64(most) {
 					say(i, "the window from %s counts %d; there were %d to %d exits", n.FirstAt.Format("15:04:05.000"), n.Count, least, most)
 				}

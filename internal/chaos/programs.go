@@ -18,8 +18,16 @@ func (w *world) buildPrograms(ctx context.Context, o options) error {
 	if o.guard != "" {
 		tags = "sabotage"
 	}
+	flags := []string{"build", "-tags", tags}
+	if o.clocks {
+		overlay, err := wrongClock(w.dir)
+		if err != nil {
+			return err
+		}
+		flags = append(flags, "-overlay", overlay)
+	}
 	build := func(in, to, program, version string) error {
-		cmd := exec.CommandContext(ctx, "go", "build", "-tags", tags, "-ldflags", version, "-o", to, programs+program)
+		cmd := exec.CommandContext(ctx, "go", append(slices.Clone(flags), "-ldflags", version, "-o", to, programs+program)...)
 		cmd.Dir = in
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("build cmd/%s: %w\n%s", program, err, out)

@@ -19,6 +19,7 @@ import (
 type worker struct {
 	mu    sync.Mutex
 	name  string
+	ahead time.Duration // of its clock
 	admin string
 	nats  []*link // its ways to NATS, one for each server
 	redis *link
@@ -33,7 +34,7 @@ func (w *world) buildWorkers(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		k := &worker{name: fmt.Sprintf("worker-%d", i), admin: fmt.Sprintf("127.0.0.1:%d", port)}
+		k := &worker{name: fmt.Sprintf("worker-%d", i), ahead: w.run.ahead(i), admin: fmt.Sprintf("127.0.0.1:%d", port)}
 		if k.redis, err = newLink(k.name+"-redis", w.redisAddr()); err != nil {
 			return err
 		}
@@ -69,10 +70,13 @@ func (w *world) startWorker(k *worker) error {
 	var err error
 	k.Process, err = w.start(k.name, child.Command([]string{
 		"JOURNEYHOOK_NATS_URL=" + strings.Join(urls, ","), "JOURNEYHOOK_REDIS_URL=redis://" + k.redis.addr() + "/0",
-		"SABOTAGE=" + w.run.guard, "JOURNEYHOOK_REPLICAS=" + fmt.Sprint(w.run.copies()), "JOURNEYHOOK_DUPLICATE_WINDOW=" + duplicateWindow.String(),
+		"SABOTAGE=" + w.run.guard, clockVariable + "=" + fmt.Sprint(int(k.ahead.Seconds())), "JOURNEYHOOK_REPLICAS=" + fmt.Sprint(w.run.copies()), "JOURNEYHOOK_DUPLICATE_WINDOW=" + duplicateWindow.String(),
 		"JOURNEYHOOK_SECRET_KEYS=" + w.key, "JOURNEYHOOK_EGRESS_ALLOW=127.0.0.0/8", "JOURNEYHOOK_EGRESS_ALLOW_HTTP=true", "JOURNEYHOOK_EGRESS_CA=" + w.unruly.ca,
 		"JOURNEYHOOK_ADMIN_ADDR=" + k.admin, "JOURNEYHOOK_LOG_LEVEL=" + w.run.log, "JOURNEYHOOK_SHUTDOWN_GRACE=5s", "JOURNEYHOOK_NOTIFICATION_WINDOW=" + noticeWindow.String(),
 	}, program))
+	if err == nil {
+		w.ledger.started(k.PID(), k.ahead)
+	}
 	return err
 }
 

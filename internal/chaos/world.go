@@ -159,6 +159,7 @@ func (w *world) close() (trouble []string) {
 	_ = os.Remove(w.binary)
 	_ = os.Remove(w.older)
 	_ = os.Remove(w.operator)
+	_ = os.Remove(filepath.Join(w.dir, "time.go"))
 	return trouble
 }
 
