@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/Shopify/toxiproxy/v2"
+	"github.com/Shopify/toxiproxy/v2/stream"
+	"github.com/Shopify/toxiproxy/v2/toxics"
 	"github.com/rs/zerolog"
 
 	"github.com/journeyhook/journeyhook/internal/child"
@@ -143,3 +145,34 @@ func (w *world) cutEndpoint(ctx context.Context, p Planned) (Fault, error) {
 	f.Until = time.Now()
 	return f, w.recovered(ctx, &f, hookFar)
 }
+
+// holdToxic keeps everything that comes, also that a connection was closed, and lets it go at once when it is removed.
+type holdToxic struct{}
+
+// holdFlush is how long the other end may take to accept a piece of what was held. It may be gone.
+const holdFlush = time.Second
+
+// Pipe is what toxiproxy runs for each connection and direction.
+func (*holdToxic) Pipe(stub *toxics.ToxicStub) {
+	var kept []*stream.StreamChunk
+	input := stub.Input
+	for {
+		select {
+		case c := <-input:
+			if c == nil {
+				input = nil // closed; toxiproxy sees that again afterwards
+				continue
+			}
+			kept = append(kept, c)
+		case <-stub.Interrupt:
+			for _, c := range kept {
+				if stub.WriteOutput(c, holdFlush) != nil {
+					return
+				}
+			}
+			return
+		}
+	}
+}
+
+func init() { toxics.Register("hold", new(holdToxic)) }
