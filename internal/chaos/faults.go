@@ -34,8 +34,11 @@ func (w *world) hurt(ctx context.Context, faults []Planned, say func(string, ...
 				w.ledger.complain(fmt.Errorf("%s of %s: %w", p.Kind, f.Target, err))
 			}
 			w.ledger.fault(f)
-			say("%6.1fs %-17s %-10s for %6s, back after %s", f.From.Sub(began).Seconds(), f.Kind, f.Target,
-				f.Until.Sub(f.From).Round(time.Millisecond), f.Recovered.Round(time.Millisecond))
+			back := "back after " + f.Recovered.Round(time.Millisecond).String()
+			if f.Recovered < 0 {
+				back = "not back"
+			}
+			say("%6.1fs %-17s %-10s for %6s, %s", f.From.Sub(began).Seconds(), f.Kind, f.Target, f.Until.Sub(f.From).Round(time.Millisecond), back)
 		})
 	}
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"slices"
+
+	"github.com/journeyhook/journeyhook/schema"
 )
 
 // unreached says what a run was to meet and did not: a rule that judges nothing holds.
@@ -41,6 +43,10 @@ func (r *Record) unreached() (all []Violation) {
 	}
 	if _, judged := checkNotices(r); judged == 0 && r.Run.length >= longPlan && !r.Run.away {
 		missed("no window of a notification was judged by its count")
+	}
+	deleted := func(f Fault) bool { return f.Kind == ConsumerDelete && f.Target == schema.StepsConsumer }
+	if made[ConsumerDelete] > 0 && r.Run.length >= longPlan && !slices.ContainsFunc(r.Faults, deleted) {
+		missed("the consumer of STEPS was not deleted")
 	}
 	again := r.published()
 	if again.Ended == 0 {

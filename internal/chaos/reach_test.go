@@ -51,6 +51,10 @@ func TestReach(t *testing.T) {
 		"nothing had waited": {func(r *Record) {
 			r.Faults = append(r.Faults, Fault{Kind: NATSLag, Lag: lagLeast - 1})
 		}, "no step had waited in STEPS"},
+		"only lanes deleted": {func(r *Record) {
+			r.Run.length = longPlan
+			r.Faults = append(r.Faults, Fault{Kind: ConsumerDelete, Target: "lane-1s"})
+		}, "the consumer of STEPS was not deleted"},
 		"too small a crowd": {func(r *Record) { r.Run.many, r.Piled = 1500, 1499 }, "1500 webhooks were to have a backlog"},
 		"no records": {func(r *Record) {
 			for _, s := range r.Stories {
