@@ -25,12 +25,16 @@ const (
 	ruleAttempts  = "attempts"
 	ruleCalls     = "calls"
 	ruleEarly     = "early retry"
+	ruleAfter     = "call after the result"
 	ruleProfile   = "profile update"
 	ruleLeft      = "left in a queue"
 	ruleDead      = "dead letter"
 	ruleTokens    = "token requests"
 	ruleMemory    = "memory"
 	ruleLimits    = "limits"
+	ruleAnswered  = "answered in time"
+	ruleHealed    = "healed"
+	ruleNotices   = "notifications"
 	ruleMachinery = "machinery"
 	ruleReach     = "reach" // of the run: what it did not meet it did not judge
 )
@@ -47,6 +51,8 @@ var rules = []struct {
 	{ruleAttempts, checkAttempts},
 	{ruleCalls, checkCalls},
 	{ruleEarly, checkEarly},
+	{ruleAfter, checkAfter},
+	{ruleAnswered, checkAnswered},
 	{ruleProfile, checkProfile},
 }
 
@@ -68,7 +74,7 @@ func check(r *Record) []Violation {
 			whole(ruleLeft, "%d messages in %s", n, queue)
 		}
 	}
-	if killed := func(f Fault) bool { return f.Kind == NATSKill || f.Kind == NATSAway || f.Kind == NATSNode }; r.Remains > 0 && !(r.Run.short() && slices.ContainsFunc(r.Faults, killed)) {
+	if killed := func(f Fault) bool { return r.killsNATS(f) || f.Kind == NATSNode }; r.Remains > 0 && !(r.Run.short() && slices.ContainsFunc(r.Faults, killed)) {
 		whole(ruleLeft, "%d messages remain that nobody will be given, and no worker removed them", r.Remains)
 	}
 	if r.Dead > 0 {
@@ -83,10 +89,17 @@ func check(r *Record) []Violation {
 	if second, atOnce := r.crowd(hookLimited); second > limitSlack*limitedRate || atOnce > limitSlack*limitedCalls {
 		whole(ruleLimits, "%d calls of %s began within a second and %d were under way at once; its limits are %d and %d", second, hookLimited, atOnce, limitedRate, limitedCalls)
 	}
+	wrong, _ := checkNotices(r)
+	for _, what := range wrong {
+		whole(ruleNotices, "%s", what)
+	}
 	for _, t := range r.Trouble {
 		whole(ruleMachinery, "%s", t)
 	}
 	for _, f := range r.Faults {
+		if what := healing(f); what != "" {
+			whole(ruleHealed, "%s", what)
+		}
 		if f.Recovered < 0 {
 			whole(ruleMachinery, "%s of %s at %s: it did not come back", f.Kind, f.Target, f.From.Format("15:04:05.000"))
 		}
@@ -164,15 +177,9 @@ func checkOutcome(r *Record, s *Story) string {
 }
 
 // unseen reports whether calls of the step can have failed on their way to the endpoint, which then did
-// not see them, or in a worker that stood still until their time was over.
+// not see them. That a worker stood still is no reason: what it could not judge in time it makes again.
 func (r *Record) unseen(s *Story) bool {
-	stood := func(a schema.Attempt) bool {
-		began := a.At.Add(-time.Duration(a.TookMS * float64(time.Millisecond)))
-		return a.Status == 0 && slices.ContainsFunc(r.Faults, func(f Fault) bool {
-			return f.Kind == WorkerStop && f.hit(a.Worker) && overlap(began, a.At, f.From, f.Until)
-		})
-	}
-	return slices.ContainsFunc(s.Attempts, stood) || s.Webhook == hookCuts || s.Webhook == hookFar && slices.ContainsFunc(r.Faults, func(f Fault) bool {
+	return s.Webhook == hookCuts || s.Webhook == hookFar && slices.ContainsFunc(r.Faults, func(f Fault) bool {
 		return (f.Kind == LinkEndpoint || f.Kind == LinkReset) && overlap(s.Tried, s.end(), f.From, f.Until)
 	})
 }
@@ -217,7 +224,7 @@ func checkAttempts(r *Record, s *Story) string {
 // once more, at most, and only where the endpoint said that it did not process it (C48).
 func checkCalls(r *Record, s *Story) string {
 	for _, c := range s.Calls {
-		if c.Repeats > 1 {
+		if c.Repeats > 2*max(s.during(c), 1)-1 {
 			return fmt.Sprintf("a request was sent %d times within an attempt", 1+c.Repeats)
 		}
 	}
@@ -251,10 +258,10 @@ func (s *Story) repeated() int {
 // tolerance is how much later than the worker the endpoint may note that it has answered.
 const tolerance = 100 * time.Millisecond
 
-// checkEarly: the next attempt begins at least the delay after the end of the failed one. Where records are missing,
+// checkEarly: the next attempt begins at least the delay after the end of the failed one, by clocks that differ. Where records are missing,
 // calls of a step that was taken up again after a crash may come at any time, one per crash.
 func checkEarly(r *Record, s *Story) string {
-	delay := r.Run.delay(s.Webhook)
+	delay := r.Run.delay(s.Webhook) - r.Run.spread()
 	if all, whole := s.recorded(); whole {
 		if n := soon(all, delay); n > 0 {
 			return fmt.Sprintf("%d attempts began sooner than %s after a failed one", n, delay)

@@ -46,8 +46,11 @@ func (w *world) collect(ctx context.Context, o options) (*Record, error) {
 	}
 	w.ledger.mu.Lock()
 	defer w.ledger.mu.Unlock()
+	for _, s := range w.ledger.stories {
+		s.join(w.ledger.faults)
+	}
 	return &Record{
-		Run: o, Stories: w.ledger.stories, Faults: w.ledger.faults, Trouble: w.ledger.trouble, Left: left, Remains: remains, Dead: dead, Took: took,
+		Notices: w.ledger.notices, Piled: w.ledger.most, Run: o, Stories: w.ledger.stories, Faults: w.ledger.faults, Trouble: w.ledger.trouble, Left: left, Remains: remains, Dead: dead, Took: took,
 		TokenRequests: w.tokens.Requests(), TokenLimit: tokenLimit(w.ledger.faults, o.workers),
 		Moves: w.ledger.moves, PeakMB: w.peak(),
 	}, nil
@@ -141,11 +144,19 @@ func (w *world) readAll(ctx context.Context) error {
 	attempts := func(data []byte, _ time.Time) error {
 		var a schema.Attempt
 		err := json.Unmarshal(data, &a)
+		a.At = a.At.Add(-w.ledger.aheadOf(a.Worker))
 		s := w.ledger.story(a.StepID)
 		s.Attempts = append(s.Attempts, a)
 		return err
 	}
+	notices := func(data []byte, at time.Time) error {
+		n := Notice{At: at}
+		err := json.Unmarshal(data, &n.Notification)
+		w.ledger.notices = append(w.ledger.notices, n)
+		return err
+	}
 	return errors.Join(
+		w.read(ctx, w.names.Notifications(), notices),
 		w.read(ctx, w.names.Results(), results),
 		w.read(ctx, w.names.Profiles(), profiles),
 		w.read(ctx, w.names.Attempts(), attempts),

@@ -34,8 +34,11 @@ func (w *world) hurt(ctx context.Context, faults []Planned, say func(string, ...
 				w.ledger.complain(fmt.Errorf("%s of %s: %w", p.Kind, f.Target, err))
 			}
 			w.ledger.fault(f)
-			say("%6.1fs %-17s %-10s for %6s, back after %s", f.From.Sub(began).Seconds(), f.Kind, f.Target,
-				f.Until.Sub(f.From).Round(time.Millisecond), f.Recovered.Round(time.Millisecond))
+			back := "back after " + f.Recovered.Round(time.Millisecond).String()
+			if f.Recovered < 0 {
+				back = "not back"
+			}
+			say("%6.1fs %-17s %-10s for %6s, %s", f.From.Sub(began).Seconds(), f.Kind, f.Target, f.Until.Sub(f.From).Round(time.Millisecond), back)
 		})
 	}
 }
@@ -43,20 +46,28 @@ func (w *world) hurt(ctx context.Context, faults []Planned, say func(string, ...
 // make makes one fault and waits until the part works again.
 func (w *world) make(ctx context.Context, p Planned, nth int) (Fault, error) {
 	switch p.Kind {
-	case WorkerKill, WorkerTerm, WorkerStop, WorkerUpgrade:
+	case WorkerKill, WorkerTerm, WorkerStop, WorkerNap, WorkerUpgrade:
 		return w.hurtWorker(ctx, p)
 	case NATSKill, NATSRestart, NATSAway, NATSNode:
 		return w.hurtNATS(ctx, p)
 	case NATSStepDown:
 		return w.stepDown(ctx, p)
+	case ConsumerDelete:
+		return w.deleteConsumer(ctx, p)
 	case NATSFull:
 		return w.fillNATS(ctx, p)
-	case LinkNATS, LinkNATSSilent:
+	case NATSLag:
+		return w.lagNATS(ctx, p)
+	case NATSRoute:
+		return w.partition(ctx, p, nth)
+	case LinkNATS, LinkNATSSilent, LinkNATSUp, LinkNATSDown, LinkNATSLate:
 		return w.cutOff(ctx, p)
 	case LinkEndpoint, LinkReset:
 		return w.cutEndpoint(ctx, p)
 	case LinkRedis, LinkRedisOne, RedisRestart, RedisAway, RedisFull, RedisReadonly, RedisSlow:
 		return w.hurtRedis(ctx, p)
+	case BucketLost:
+		return w.loseBucket(ctx, p)
 	case WebhookEdit, WebhookPause, WebhookRecreate:
 		return w.change(ctx, p, nth)
 	case TokenRevoke:

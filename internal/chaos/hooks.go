@@ -78,16 +78,12 @@ func pathOf(id string) string {
 func (o options) definition(id, url, tokenURL string) *schema.Webhook {
 	w := schema.NewWebhook()
 	w.Project, w.ID, w.Name, w.Method, w.Endpoint = project, id, id, "POST", url
-	w.Retry.Delay = schema.Duration(o.delay(id))
+	w.Retry.Delay, w.Timeout = schema.Duration(o.delay(id)), schema.Duration(o.timeout(id))
 	switch id {
-	case "hang":
-		w.Timeout = schema.Duration(2 * time.Second) // so that a call reaches the endpoint of a busy machine
 	case hookProfile, "h2-refuse":
 		w.Method = "GET"
 	case "h2-drain":
 		w.Method = "DELETE"
-	case hookLong:
-		w.Timeout = schema.Duration(time.Minute)
 	case hookLimited:
 		w.Limits.Rate, w.Limits.Concurrency = limitedRate, limitedCalls
 	case hookOrders:
@@ -115,6 +111,17 @@ func (o options) delay(webhook string) time.Duration {
 		return 12 * time.Second
 	}
 	return 32 * time.Second
+}
+
+// timeout is how long a webhook's calls may take.
+func (o options) timeout(webhook string) time.Duration {
+	switch webhook {
+	case "hang":
+		return 2 * time.Second // so that a call reaches the endpoint of a busy machine
+	case hookLong:
+		return time.Minute
+	}
+	return 10 * time.Second
 }
 
 // hooks are the webhooks of the run. A short one has the long calls with one server only: a call that is cut begins anew.

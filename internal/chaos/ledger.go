@@ -16,11 +16,15 @@ type ledger struct {
 	paths   map[string]string    // by webhook: of the last call
 	faults  []Fault
 	trouble []string
-	moves   int // of steps to a lane or the backlog
+	notices []Notice              // as they were stored
+	most    int                   // messages in the backlog, while many webhooks were paused
+	ahead   map[int]time.Duration // by process: how wrong its clock is
+	lately  []published           // oldest first
+	moves   int                   // of steps to a lane or the backlog
 }
 
 func newLedger() *ledger {
-	return &ledger{stories: map[string]*Story{}, served: map[string]time.Time{}, paths: map[string]string{}}
+	return &ledger{stories: map[string]*Story{}, served: map[string]time.Time{}, paths: map[string]string{}, ahead: map[int]time.Duration{}}
 }
 
 // tried notes a step before its first publish.

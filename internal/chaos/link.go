@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/Shopify/toxiproxy/v2"
+	"github.com/Shopify/toxiproxy/v2/stream"
+	"github.com/Shopify/toxiproxy/v2/toxics"
 	"github.com/rs/zerolog"
 
 	"github.com/journeyhook/journeyhook/internal/child"
@@ -45,6 +47,14 @@ func (l *link) cut(silent bool) error {
 	}
 	return l.both(`{"type":"timeout","stream":"%s"}`)
 }
+
+// drop lets nothing through one way, and everything the other. Connections there are then are reset when it is mended.
+func (l *link) drop(direction string) error {
+	return l.toxic(fmt.Sprintf(`{"type":"timeout","stream":"%s"}`, direction))
+}
+
+// hold keeps everything back, both ways, until the link is mended. It all arrives then.
+func (l *link) hold() error { return l.both(`{"type":"hold","stream":"%s"}`) }
 
 // slow delays everything by so many milliseconds each way.
 func (l *link) slow(ms int) error {
@@ -91,7 +101,16 @@ func (w *world) cutOff(ctx context.Context, p Planned) (Fault, error) {
 	defer k.mu.Unlock()
 	f := Fault{Kind: p.Kind, Target: k.name, PID: k.PID(), From: time.Now()}
 	for _, l := range k.nats {
-		if err := l.cut(p.Kind == LinkNATSSilent); err != nil {
+		harm := func() error { return l.cut(p.Kind == LinkNATSSilent) }
+		switch p.Kind {
+		case LinkNATSUp:
+			harm = func() error { return l.drop("upstream") }
+		case LinkNATSDown:
+			harm = func() error { return l.drop("downstream") }
+		case LinkNATSLate:
+			harm = l.hold
+		}
+		if err := harm(); err != nil {
 			return f, err
 		}
 	}
@@ -126,3 +145,34 @@ func (w *world) cutEndpoint(ctx context.Context, p Planned) (Fault, error) {
 	f.Until = time.Now()
 	return f, w.recovered(ctx, &f, hookFar)
 }
+
+// holdToxic keeps everything that comes, also that a connection was closed, and lets it go at once when it is removed.
+type holdToxic struct{}
+
+// holdFlush is how long the other end may take to accept a piece of what was held. It may be gone.
+const holdFlush = time.Second
+
+// Pipe is what toxiproxy runs for each connection and direction.
+func (*holdToxic) Pipe(stub *toxics.ToxicStub) {
+	var kept []*stream.StreamChunk
+	input := stub.Input
+	for {
+		select {
+		case c := <-input:
+			if c == nil {
+				input = nil // closed; toxiproxy sees that again afterwards
+				continue
+			}
+			kept = append(kept, c)
+		case <-stub.Interrupt:
+			for _, c := range kept {
+				if stub.WriteOutput(c, holdFlush) != nil {
+					return
+				}
+			}
+			return
+		}
+	}
+}
+
+func init() { toxics.Register("hold", new(holdToxic)) }

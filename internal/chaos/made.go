@@ -16,6 +16,8 @@ type made struct {
 	worker         string
 	began          time.Time // no earlier than at the worker
 	ended          time.Time // no later than at the worker
+	answer         int       // of the endpoint to its call; 0 where there was none
+	within         time.Duration
 }
 
 // recorded are a step's attempts by their records, in the order they began. It reports false when a call has no
@@ -23,26 +25,38 @@ type made struct {
 func (s *Story) recorded() (all []made, whole bool) {
 	for _, a := range s.Attempts {
 		took := time.Duration(a.TookMS * float64(time.Millisecond))
-		all = append(all, made{a.Attempt, a.Status, a.Next, a.Worker, a.At.Add(-took), a.At})
+		all = append(all, made{number: a.Attempt, status: a.Status, next: a.Next, worker: a.Worker, began: a.At.Add(-took), ended: a.At})
 	}
 	slices.SortStableFunc(all, func(a, b made) int { return a.began.Compare(b.began) })
 	calls := s.worked()
 	slices.SortStableFunc(calls, func(a, b Call) int { return a.At.Compare(b.At) })
 	seen := make([]bool, len(all))
+	whole = true
 	for _, c := range calls {
 		i := 0
 		for i < len(all) && (seen[i] || c.At.Before(all[i].began.Add(-tolerance)) || c.At.After(all[i].ended.Add(tolerance))) {
 			i++
 		}
 		if i == len(all) {
-			return nil, false
+			whole = false
+			continue
 		}
-		seen[i], all[i].began = true, c.At
+		seen[i], all[i].began, all[i].answer, all[i].within = true, c.At, c.Status, c.Ended.Sub(c.At)
 		if c.Ended.Before(all[i].ended) {
 			all[i].ended = c.Ended
 		}
 	}
-	return all, true
+	return all, whole
+}
+
+// during is how many attempts were made during a call, for requests of two that are refused at once are taken for one.
+func (s *Story) during(c Call) (n int) {
+	for _, a := range s.Attempts {
+		if overlap(begin(a).Add(-tolerance), a.At.Add(tolerance), c.At, c.Ended) {
+			n++
+		}
+	}
+	return n
 }
 
 // numbers are the attempts by their numbers, from 1.
@@ -110,7 +124,7 @@ func (r *Record) undone(m made, since, again time.Time) bool {
 		if f.PID != 0 {
 			from = m.began.Add(-lead)
 		}
-		return f.hit(m.worker) && r.crash(f) && overlap(from, again, f.From, f.Until.Add(f.Recovered))
+		return f.hit(m.worker) && (r.crash(f) || m.answer == 0 && f.stops() && overlap(m.began, m.ended, f.From, f.Until)) && overlap(from, again, f.From, f.Until.Add(f.Recovered))
 	})
 }
 

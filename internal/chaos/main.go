@@ -11,6 +11,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -37,10 +38,14 @@ type options struct {
 	seed    uint64
 	rate    int
 	workers int
-	nodes   int    // nats-servers; 0 for one in the first half and three in the second
+	nodes   int    // nats-servers; 0 for parts with one and with three
+	clocks  bool   // of the workers differ
+	many    int    // webhooks with a backlog each, at the end
+	replica int    // replicas of streams; as many as nodes when 0
 	older   string // a revision of an older version
 	guard   string // taken away from the workers; none when empty
 	only    []Kind // of fault; all when empty
+	seen    []Kind // of fault in the run's other parts; the rest comes first
 	away    bool   // nothing but Redis and NATS being away for long
 	log     string
 	keep    bool
@@ -59,7 +64,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.Uint64Var(&o.seed, "seed", 1, "of the plan of faults and the mix of steps")
 	flags.IntVar(&o.rate, "rate", 500, "steps per second")
 	flags.IntVar(&o.workers, "workers", 3, "worker processes")
-	flags.IntVar(&o.nodes, "nodes", 1, "nats-servers: 1, or 3 for a cluster with three replicas, or 0 for half the time each")
+	flags.IntVar(&o.nodes, "nodes", 1, "nats-servers: 1, or 3 for a cluster with three replicas, or 0 for a part of the time each; in five minutes and more a third part has a cluster without replicas")
+	flags.IntVar(&o.replica, "replicas", 0, "of streams and buckets: 1 in a cluster of three; as many as -nodes when 0")
+	flags.BoolVar(&o.clocks, "clocks", false, "the workers' clocks differ by up to 4 seconds; in the third part of a long run, too")
+	flags.IntVar(&o.many, "many", 0, "webhooks that are paused with a step each at the end, and resumed; 1500 in a run of five minutes and more when 0")
 	flags.StringVar(&o.older, "older", "", "git revision of the older version that workers are now and then; the same one when empty")
 	flags.StringVar(&o.guard, "sabotage", "", "a guard to take away (consumer/guards.go); the run is good when the rule that rests on it is broken")
 	flags.BoolVar(&o.away, "away", false, "a plan of its own: Redis is away for ten minutes, and NATS for two of them")
@@ -77,9 +85,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if role == "nats" {
 		return n.serve(ctx, stderr)
 	}
-	if o.length <= 0 || o.rate < 1 || o.workers < 1 || o.nodes < 0 {
+	if o.length <= 0 || o.rate < 1 || o.workers < 1 || o.nodes < 0 || o.replica < 0 || o.many < 0 || o.many > manySteps {
 		fmt.Fprintln(stderr, "chaos: -time, -rate and -workers must be positive")
 		return 2
+	}
+	if o.many == 0 && o.length >= longPlan && o.guard == "" && !o.away {
+		o.many = manyLong
 	}
 	for _, k := range strings.FieldsFunc(only, func(r rune) bool { return r == ',' }) {
 		if o.only = append(o.only, Kind(k)); !slices.Contains(kinds, Kind(k)) {
@@ -130,8 +141,22 @@ func (o options) parts() []options {
 	if o.nodes > 0 {
 		return []options{o}
 	}
-	one, three := o, o
-	one.nodes, three.nodes = 1, 3
-	one.length, three.length = o.length/2, o.length/2
-	return []options{one, three}
+	one, three, single := o, o, o
+	one.nodes, three.nodes, single.nodes, single.replica = 1, 3, 3, 1
+	single.clocks = true
+	all := []options{one, three, single}
+	if o.length < longPlan {
+		all = all[:2]
+	}
+	var seen []Kind
+	for i := range all {
+		all[i].length, all[i].seen = o.length/time.Duration(len(all)), seen
+		for _, p := range plan(o.seed, all[i].length, o.workers, all[i].nodes, all[i].copies()) {
+			seen = append(seen, p.Kind)
+		}
+	}
+	return all
 }
+
+// copies are the replicas of streams and buckets.
+func (o options) copies() int { return cmp.Or(o.replica, o.nodes) }

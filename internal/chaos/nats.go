@@ -21,6 +21,7 @@ import (
 type node struct {
 	*child.Process
 	port, routes int // routes is where other nodes connect
+	ways         []way
 }
 
 // buildNATS starts a server or a cluster of them, and makes streams with as many replicas.
@@ -36,11 +37,14 @@ func (w *world) buildNATS(ctx context.Context) error {
 		}
 		w.nodes = append(w.nodes, &node{port: port, routes: routes})
 	}
+	if err := w.buildRoutes(); err != nil {
+		return err
+	}
 	if err := w.startNodes(ctx, w.nodes...); err != nil {
 		return err
 	}
 	w.stores = app.Stores{
-		NATSURL: w.natsURL(), Replicas: w.run.nodes, Prefix: "journeyhook",
+		NATSURL: w.natsURL(), Replicas: w.run.copies(), Prefix: "journeyhook",
 		DuplicateWindow: duplicateWindow, EgressAllowHTTP: true,
 	}
 	w.names = w.stores.Names()
@@ -51,6 +55,9 @@ func (w *world) buildNATS(ctx context.Context) error {
 		return err
 	}
 	if w.js, err = jetstream.New(w.nc); err != nil {
+		return err
+	}
+	if err := w.connectProducer(); err != nil {
 		return err
 	}
 	return w.insist(ctx, func(ctx context.Context) error { return app.Provision(ctx, w.js, w.stores) })
@@ -65,11 +72,11 @@ func (w *world) natsURL() string {
 }
 
 func (w *world) startNodes(ctx context.Context, some ...*node) error {
-	var routes []string
-	for _, n := range w.nodes {
-		routes = append(routes, fmt.Sprintf("nats://127.0.0.1:%d", n.routes))
-	}
 	for _, n := range some {
+		var routes []string
+		for _, l := range n.ways {
+			routes = append(routes, "nats://"+l.addr())
+		}
 		args := []string{"-role", "nats", "-port", fmt.Sprint(n.port), "-dir", filepath.Join(w.dir, fmt.Sprintf("jetstream-%d", n.port))}
 		if len(w.nodes) > 1 {
 			args = append(args, "-routes", strings.Join(routes, ","), "-routes-port", fmt.Sprint(n.routes))
@@ -99,17 +106,25 @@ func (w *world) hurtNATS(ctx context.Context, p Planned) (Fault, error) {
 	case NATSNode:
 		some = w.nodes[p.Target%len(w.nodes):][:1]
 	}
+	if err := w.startAnew(ctx, signal, p.For, some); err != nil {
+		return f, err
+	}
+	f.Until = time.Now()
+	if p.Kind != NATSAway { // which is away for longer than the window
+		w.publishLatelyAgain(ctx)
+	}
+	return f, w.recovered(ctx, &f, hookSteady)
+}
+
+// startAnew ends servers and starts them again after a while, on the same stores.
+func (w *world) startAnew(ctx context.Context, signal syscall.Signal, away time.Duration, some []*node) error {
 	for _, n := range some {
 		if err := n.End(signal, 30*time.Second); err != nil {
 			w.ledger.complain(err)
 		}
 	}
-	_ = pause(ctx, p.For)
-	if err := w.startNodes(ctx, some...); err != nil {
-		return f, err
-	}
-	f.Until = time.Now()
-	return f, w.recovered(ctx, &f, hookSteady)
+	_ = pause(ctx, away)
+	return w.startNodes(ctx, some...)
 }
 
 // stepDown makes the leaders of the streams, and of the consumers that workers share, give up.

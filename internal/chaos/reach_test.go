@@ -6,14 +6,21 @@ import (
 	"time"
 )
 
+// ended is when the steps of a good run have their results.
+var ended = at(13_020)
+
 // good is a short run that met everything it was to meet.
 func good() *Record {
 	r := &Record{Run: options{length: 5 * time.Second, seed: 1, workers: 3, nodes: 1, rate: 200}, Stories: map[string]*Story{}, Moves: 1}
 	for _, p := range r.Run.plan() {
 		r.Faults = append(r.Faults, Fault{Kind: p.Kind})
 	}
+	for i := range r.Faults {
+		r.Faults[i].From, r.Faults[i].Until = ended.Add(time.Second), ended.Add(2*time.Second)
+	}
 	for _, h := range r.Run.hooks() {
 		s := recorded(Story{ID: h.id, Webhook: h.id, Calls: []Call{call(10, 503), call(13_000, 200)}, Results: []Ending{delivered(13_020, 2)}}, []int{1, 2})
+		s.Again = []time.Time{ended.Add(4 * time.Second)}
 		r.Stories[h.id] = &s
 	}
 	return r
@@ -30,6 +37,25 @@ func TestReach(t *testing.T) {
 		"a fault not made":      {func(r *Record) { r.Faults = r.Faults[1:] }, "were planned"},
 		"a webhook without end": {func(r *Record) { r.Stories["cut"].Results = nil }, "no step of cut has a result"},
 		"no moves":              {func(r *Record) { r.Moves = 0 }, "no step moved"},
+		"none again": {func(r *Record) {
+			for _, s := range r.Stories {
+				s.Again = nil
+			}
+		}, "no step was published again after its result"},
+		"none again after a restart": {func(r *Record) {
+			r.Faults = append(r.Faults, Fault{Kind: NATSRestart})
+			for i := range r.Faults {
+				r.Faults[i].Until = ended.Add(5 * time.Second)
+			}
+		}, "that had ended was published again after NATS"},
+		"nothing had waited": {func(r *Record) {
+			r.Faults = append(r.Faults, Fault{Kind: NATSLag, Lag: lagLeast - 1})
+		}, "no step had waited in STEPS"},
+		"only lanes deleted": {func(r *Record) {
+			r.Run.length = longPlan
+			r.Faults = append(r.Faults, Fault{Kind: ConsumerDelete, Target: "lane-1s"})
+		}, "the consumer of STEPS was not deleted"},
+		"too small a crowd": {func(r *Record) { r.Run.many, r.Piled = 1500, 1499 }, "1500 webhooks were to have a backlog"},
 		"no records": {func(r *Record) {
 			for _, s := range r.Stories {
 				s.Attempts = nil

@@ -16,6 +16,9 @@ type Record struct {
 	Faults  []Fault
 	Trouble []string // of the machinery: a worker that ended by itself, a part that did not come back
 
+	Notices []Notice
+
+	Piled         int               // most messages in the backlog, while many webhooks were paused
 	Left          map[string]uint64 // messages by queue, at the end
 	Remains       uint64            // messages that were acked, and that a killed server kept all the same
 	Dead          uint64
@@ -35,6 +38,8 @@ func (r *Record) add(o *Record) {
 	}
 	r.Dead, r.Remains = r.Dead+o.Dead, r.Remains+o.Remains
 	r.TokenRequests, r.TokenLimit = r.TokenRequests+o.TokenRequests, r.TokenLimit+o.TokenLimit
+	r.Notices = append(r.Notices, o.Notices...)
+	r.Piled = max(r.Piled, o.Piled)
 	r.Took, r.Moves = max(r.Took, o.Took), r.Moves+o.Moves
 	r.PeakMB = max(r.PeakMB, o.PeakMB)
 }
@@ -48,6 +53,7 @@ type Story struct {
 	Attempts    []schema.Attempt
 	Results     []Ending
 	Profiles    []time.Time // of its profile updates, when stored
+	Again       []time.Time // when the producer sent it once more
 	Kept        []string    // its messages that queues still have at the end
 }
 
@@ -87,6 +93,7 @@ type Fault struct {
 	PID       int // of the one process that was hit; 0 when it was every worker, or none
 	From      time.Time
 	Until     time.Time     // the part was started or restored
+	Lag       time.Duration // how long the oldest step had waited in STEPS when NATS was killed
 	Recovered time.Duration // from Until until it did its work again; negative when it never did
 }
 
@@ -127,6 +134,9 @@ func (s *Story) tell() string {
 	fmt.Fprintf(&b, "      step %s of %s, published %s", s.ID, s.Webhook, s.Tried.Format("15:04:05.000"))
 	if !s.Acked.IsZero() {
 		fmt.Fprintf(&b, ", stored +%s", since(s.Acked))
+	}
+	for _, at := range s.Again {
+		fmt.Fprintf(&b, "\n      +%-9s published again", since(at))
 	}
 	for _, c := range s.Calls {
 		fmt.Fprintf(&b, "\n      +%-9s call %s, answered %d +%s", since(c.At), c.Path, c.Status, since(c.Ended))

@@ -27,7 +27,7 @@ func rehearse(ctx context.Context, o options, progress io.Writer) (_ *Record, lo
 	dying, done := context.WithCancel(ctx)
 	watching := w.watchWorkers(dying)
 	// What is under way when the time is over gets as long again as the drain.
-	limited, cancel := context.WithTimeout(ctx, o.length+2*o.drain+2*straysWithin)
+	limited, cancel := context.WithTimeout(ctx, o.length+2*o.drain+2*straysWithin+2*manyWithin)
 	defer cancel()
 	var running sync.WaitGroup
 	calm := make(chan struct{})
@@ -37,6 +37,12 @@ func rehearse(ctx context.Context, o options, progress io.Writer) (_ *Record, lo
 		w.hurt(limited, o.plan(), say)
 	})
 	running.Wait()
+	if o.many > 0 {
+		say("faults are over; %d webhooks with a backlog each", o.many)
+		if err := w.pileUp(limited, o); err != nil {
+			w.ledger.complain(err)
+		}
+	}
 	say("faults are over; waiting for the rest")
 	rec, err := w.collect(limited, o)
 	done()

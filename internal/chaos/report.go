@@ -46,7 +46,7 @@ func report(out io.Writer, o options, r *Record, violations []Violation) {
 			}
 		}
 	}
-	fmt.Fprintf(out, "\nseed %d, %s at %d steps/s, %d workers, %s\n\n", o.seed, o.length, o.rate, o.workers, servers(o.nodes))
+	fmt.Fprintf(out, "\nseed %d, %s at %d steps/s, %d workers, %s\n\n", o.seed, o.length, o.rate, o.workers, servers(o))
 	row := func(name string, value any, note string) {
 		fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("%-16s %10v  %s", name, value, note), " "))
 	}
@@ -67,7 +67,14 @@ func report(out io.Writer, o options, r *Record, violations []Violation) {
 	row("token requests", r.TokenRequests, fmt.Sprintf("at most %d", r.TokenLimit))
 	row("not reached", broken[ruleReach], "webhooks, faults and rules that the run was to meet")
 	row("moves", r.Moves, "to a lane or the backlog, nothing unknown lost on the way")
+	again := r.published()
+	row("published again", again.Times, fmt.Sprintf("under their ids within the window; %d after their result, %d of these after NATS was started anew", again.Ended, again.Restarts))
+	row("… called then", broken[ruleAfter], "steps with a call after their result")
+	row("not answered", broken[ruleAnswered], "steps with an attempt that was answered in time and counts as one without an answer")
 	second, atOnce := r.crowd(hookLimited)
+	_, judged := checkNotices(r)
+	row("notifications", len(r.Notices), fmt.Sprintf("%d windows with an exact count, %d wrong", judged, broken[ruleNotices]))
+	row("backlogs", r.Piled, fmt.Sprintf("messages at once, of %d webhooks paused with a step each and then resumed", o.many))
 	row("limited calls", second, fmt.Sprintf("at most in a second, and %d at once, of a webhook limited to %d and %d", atOnce, limitedRate, limitedCalls))
 	row("memory, MB", fmt.Sprintf("%.1f", r.PeakMB), fmt.Sprintf("the most that a worker ever had, of 10^6 bytes; %.0f must do", o.memory()))
 	row("faults", len(r.Faults), fmt.Sprintf("of %d kinds", len(counted(r.Faults))))
@@ -142,14 +149,16 @@ func writeStories(path string, r *Record) error {
 	return os.WriteFile(path, []byte(b.String()), 0o600)
 }
 
-func servers(n int) string {
-	switch n {
-	case 0:
+func servers(o options) string {
+	switch {
+	case o.nodes == 0 && o.length < longPlan:
 		return "half on one nats-server, half on a cluster of three"
-	case 1:
+	case o.nodes == 0:
+		return "on one nats-server, on a cluster of three, and on one of three without replicas, a third each"
+	case o.nodes == 1:
 		return "one nats-server"
 	}
-	return fmt.Sprintf("a cluster of %d nats-servers", n)
+	return fmt.Sprintf("a cluster of %d nats-servers with %d replicas", o.nodes, o.copies())
 }
 
 func counted(faults []Fault) map[Kind]int {
@@ -162,5 +171,5 @@ func counted(faults []Fault) map[Kind]int {
 
 // late reports a result that took longer than anything here but a pause explains.
 func (s *Story) late() bool {
-	return len(s.Results) > 0 && s.Webhook != hookPaused && s.Webhook != hookPatient && s.Webhook != hookLong && s.Webhook != hookLimited && s.Results[0].At.Sub(s.Tried) > lateAfter
+	return len(s.Results) > 0 && s.Webhook != hookPaused && s.Webhook != hookPatient && s.Webhook != hookLong && s.Webhook != hookLimited && !strings.HasPrefix(s.Webhook, manyPrefix) && s.Results[0].At.Sub(s.Tried) > lateAfter
 }

@@ -21,7 +21,7 @@ func tokenLimit(faults []Fault, workers int) int {
 			if near(faults, f, Kind.hurtsRedis) {
 				most += workers - 1
 			}
-			if near(faults, f, func(k Kind) bool { return k == WorkerKill || k == WorkerStop }) {
+			if near(faults, f, func(k Kind) bool { return k == WorkerKill || k == WorkerStop || k == WorkerNap }) {
 				most++ // one may have been hit as it asked
 			}
 		case WorkerKill, WorkerTerm, WorkerUpgrade:

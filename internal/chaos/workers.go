@@ -19,6 +19,7 @@ import (
 type worker struct {
 	mu    sync.Mutex
 	name  string
+	ahead time.Duration // of its clock
 	admin string
 	nats  []*link // its ways to NATS, one for each server
 	redis *link
@@ -33,7 +34,7 @@ func (w *world) buildWorkers(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		k := &worker{name: fmt.Sprintf("worker-%d", i), admin: fmt.Sprintf("127.0.0.1:%d", port)}
+		k := &worker{name: fmt.Sprintf("worker-%d", i), ahead: w.run.ahead(i), admin: fmt.Sprintf("127.0.0.1:%d", port)}
 		if k.redis, err = newLink(k.name+"-redis", w.redisAddr()); err != nil {
 			return err
 		}
@@ -69,10 +70,13 @@ func (w *world) startWorker(k *worker) error {
 	var err error
 	k.Process, err = w.start(k.name, child.Command([]string{
 		"JOURNEYHOOK_NATS_URL=" + strings.Join(urls, ","), "JOURNEYHOOK_REDIS_URL=redis://" + k.redis.addr() + "/0",
-		"SABOTAGE=" + w.run.guard, "JOURNEYHOOK_REPLICAS=" + fmt.Sprint(len(w.nodes)), "JOURNEYHOOK_DUPLICATE_WINDOW=" + duplicateWindow.String(),
+		"SABOTAGE=" + w.run.guard, clockVariable + "=" + fmt.Sprint(int(k.ahead.Seconds())), "JOURNEYHOOK_REPLICAS=" + fmt.Sprint(w.run.copies()), "JOURNEYHOOK_DUPLICATE_WINDOW=" + duplicateWindow.String(),
 		"JOURNEYHOOK_SECRET_KEYS=" + w.key, "JOURNEYHOOK_EGRESS_ALLOW=127.0.0.0/8", "JOURNEYHOOK_EGRESS_ALLOW_HTTP=true", "JOURNEYHOOK_EGRESS_CA=" + w.unruly.ca,
-		"JOURNEYHOOK_ADMIN_ADDR=" + k.admin, "JOURNEYHOOK_LOG_LEVEL=" + w.run.log, "JOURNEYHOOK_SHUTDOWN_GRACE=5s",
+		"JOURNEYHOOK_ADMIN_ADDR=" + k.admin, "JOURNEYHOOK_LOG_LEVEL=" + w.run.log, "JOURNEYHOOK_SHUTDOWN_GRACE=5s", "JOURNEYHOOK_NOTIFICATION_WINDOW=" + noticeWindow.String(),
 	}, program))
+	if err == nil {
+		w.ledger.started(k.PID(), k.ahead)
+	}
 	return err
 }
 
@@ -120,8 +124,14 @@ func (w *world) hurtWorker(ctx context.Context, p Planned) (Fault, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.measure()
+	if p.Kind == WorkerNap {
+		if err := w.renew(ctx, k); err != nil {
+			return Fault{Kind: p.Kind, Target: k.name, From: time.Now(), Until: time.Now()}, err
+		}
+		_ = pause(ctx, p.Wait)
+	}
 	f := Fault{Kind: p.Kind, Target: k.name, PID: k.PID(), From: time.Now()}
-	if p.Kind == WorkerStop {
+	if f.stops() {
 		k.Signal(syscall.SIGSTOP)
 		_ = pause(ctx, p.For)
 		k.Signal(syscall.SIGCONT)
@@ -146,4 +156,20 @@ func (w *world) hurtWorker(ctx context.Context, p Planned) (Fault, error) {
 	err := w.ready(ctx, k)
 	f.Recovered = time.Since(f.Until)
 	return f, err
+}
+
+// renew ends a worker cleanly and starts it again at once, which is a fault of its own.
+func (w *world) renew(ctx context.Context, k *worker) error {
+	f := Fault{Kind: WorkerTerm, Target: k.name, PID: k.PID(), From: time.Now()}
+	if err := k.End(syscall.SIGTERM, 15*time.Second); err != nil {
+		w.ledger.complain(err)
+	}
+	f.Until = time.Now()
+	err := w.startWorker(k)
+	if err == nil {
+		err = w.ready(ctx, k)
+	}
+	f.Recovered = time.Since(f.Until)
+	w.ledger.fault(f)
+	return err
 }

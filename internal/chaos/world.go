@@ -23,6 +23,7 @@ import (
 type world struct {
 	dir, self, key string
 	binary, older  string // the worker, and an older version of it
+	operator       string // hookctl
 	run            options
 
 	natsMu sync.Mutex
@@ -44,6 +45,7 @@ type world struct {
 
 	nc     *nats.Conn
 	js     jetstream.JetStream
+	again  jetstream.JetStream // of the producer that repeats steps
 	names  schema.Names
 	stores app.Stores
 	store  *webhooks.Store
@@ -128,6 +130,9 @@ func (w *world) close() (trouble []string) {
 	if w.nc != nil {
 		w.nc.Close()
 	}
+	if w.again != nil {
+		w.again.Conn().Close()
+	}
 	processes := []*child.Process{w.redis}
 	for _, n := range w.nodes {
 		processes = append(processes, n.Process)
@@ -153,6 +158,8 @@ func (w *world) close() (trouble []string) {
 	}
 	_ = os.Remove(w.binary)
 	_ = os.Remove(w.older)
+	_ = os.Remove(w.operator)
+	_ = os.Remove(filepath.Join(w.dir, "time.go"))
 	return trouble
 }
 
@@ -160,6 +167,11 @@ func (w *world) links() []*link {
 	all := []*link{}
 	if w.far != nil {
 		all = append(all, w.far)
+	}
+	for _, n := range w.nodes {
+		for _, l := range n.ways {
+			all = append(all, l.link)
+		}
 	}
 	for _, k := range w.workers {
 		all = append(append(all, k.nats...), k.redis)

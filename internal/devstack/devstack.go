@@ -27,11 +27,11 @@ func StartNATS(dir string, port int) (*NATS, error) {
 }
 
 // StartNATSNode starts a server of a cluster, which the others reach on the port for routes. Routes are
-// the URLs of all of them. Clients are not told of the others.
+// the URLs of all of them. No server tells others, or clients, where it is: what lies between stays there.
 func StartNATSNode(dir string, port, routesPort int, routes []*url.URL) (*NATS, error) {
 	return StartNATSWith(dir, &server.Options{
 		ServerName: fmt.Sprintf("journeyhook-dev-%d", port), Port: port, Routes: routes,
-		Cluster: server.ClusterOpts{Name: "journeyhook-dev", Host: "127.0.0.1", Port: routesPort, NoAdvertise: true},
+		Cluster: server.ClusterOpts{Name: "journeyhook-dev", Host: "127.0.0.1", Port: routesPort, NoAdvertise: true, Advertise: "127.0.0.1:1"},
 	})
 }
 

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// checkAnswered: an attempt whose call was answered in time never counts as one without an answer, also where its worker
+// stood still meanwhile and looked at the answer later. Nobody may exit for that.
+func checkAnswered(r *Record, s *Story) string {
+	if r.unseen(s) {
+		return ""
+	}
+	all, _ := s.recorded()
+	for _, m := range all {
+		if m.status == 0 && m.answer != 0 && m.within < r.Run.timeout(s.Webhook)-tolerance {
+			return fmt.Sprintf("attempt %d counts as one without an answer; it was answered %d after %s", m.number, m.answer, m.within.Round(time.Millisecond))
+		}
+	}
+	return ""
+}
+
+// join makes one call of a request that was refused and of the one that a worker sent for it as soon as it stood still no
+// more.
+func (s *Story) join(faults []Fault) {
+	for i := len(s.Calls) - 1; i > 0; i-- {
+		first, next := s.Calls[i-1], s.Calls[i]
+		if first.Refused && slices.ContainsFunc(faults, func(f Fault) bool {
+			woken := next.At.Sub(f.Until)
+			return f.stops() && overlap(first.At, first.Ended.Add(repeatWithin), f.From, f.Until) && woken > -tolerance && woken < repeatWithin
+		}) {
+			next.At, next.Repeats = first.At, first.Repeats+1+next.Repeats
+			s.Calls = append(s.Calls[:i-1], s.Calls[i:]...)
+			s.Calls[i-1] = next
+		}
+	}
+}
+
+// stops reports whether the fault stands a worker still.
+func (f Fault) stops() bool { return f.Kind == WorkerStop || f.Kind == WorkerNap }
+
+// stood reports whether a worker stood still during a call of the step that was not answered. Whether its time was over
+// can't be known then, and what can't be known is done again.
+func (s *Story) stood(f Fault) bool {
+	for _, c := range s.Calls {
+		if c.Status == 0 && f.stops() && overlap(c.At, c.Ended, f.From, f.Until) {
+			return true
+		}
+	}
+	return false
+}
