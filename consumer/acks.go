@@ -25,7 +25,7 @@ func (a *acks) run() {
 	for h := range a.queue {
 		batch := a.gather(h)
 		err := a.consumer.persist("ack", a.consumer.Metrics.ackFailures, func(ctx context.Context) error {
-			return a.consumer.tell(ctx, batch, ackPayload)
+			return a.consumer.tellOf(ctx, batch)
 		}, func(error) bool { return false })
 		for _, h := range batch {
 			if err == nil {
@@ -34,6 +34,23 @@ func (a *acks) run() {
 			h.end()
 		}
 	}
+}
+
+// tellOf acks messages. Those that came from a consumer that was deleted nobody confirms: the new one ignores it as long as it
+// has not delivered them. Who gets one then finds that its step has gone on.
+func (c *Consumer) tellOf(ctx context.Context, batch []*held) error {
+	var ours []*held
+	for _, h := range batch {
+		if h.final.Load() {
+			_ = c.JS.Conn().Publish(h.msg.Reply(), ackPayload)
+			continue
+		}
+		ours = append(ours, h)
+	}
+	if len(ours) == 0 {
+		return nil
+	}
+	return c.tell(ctx, ours, ackPayload)
 }
 
 // gather takes what else is there already.

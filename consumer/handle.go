@@ -47,7 +47,7 @@ func (c *Consumer) handle(h *held) {
 	if outcome.Unsure && sabotage != withoutDoubt {
 		c.Log.Warn().Str("project", step.ProjectID).Str("webhook", step.WebhookID).Str("step", step.ID).
 			Msg("this worker stood still during a call that brought no answer; the attempt is repeated and does not count")
-		h.giveBack(0)
+		h.giveBack(giveBackDelay)
 		return
 	}
 	c.finish(h, hook, &step, outcome)

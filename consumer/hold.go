@@ -63,7 +63,7 @@ func (b *heartbeats) take(h *held, now time.Time) {
 // When it can't be, somebody else will get the message.
 func (h *held) sure() bool {
 	c := h.consumer
-	if h.old && sabotage != withoutBeats {
+	if h.old && !h.final.Load() && sabotage != withoutBeats {
 		c.roll.ask(h, c.claim)
 		h.old = false
 	}

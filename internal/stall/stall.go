@@ -12,7 +12,6 @@ const (
 	step = 500 * time.Millisecond // the longest time between two looks at the clock
 	late = 400 * time.Millisecond // what a busy machine may need more
 	read = time.Second            // what is left at least after a stall, to read what has come
-	most = time.Minute            // a deadline moves
 )
 
 // Timeout is a context that ends when a time has been lived.
@@ -24,13 +23,15 @@ type Timeout struct {
 	timer  *time.Timer
 	due    time.Time // of the timer
 	left   time.Duration
+	most   time.Duration // stalls that may move it; one may be longer
 	moved  time.Duration
+	worst  time.Duration
 }
 
 // WithTimeout returns a context that ends with the cause [context.DeadlineExceeded] when the process has lived for d since
-// then; a stall moves that by at most a minute. Call End when it is no longer needed.
+// then. When stalls have taken as long, further ones count as time that was lived. Call End when it is no longer needed.
 func WithTimeout(parent context.Context, d time.Duration) *Timeout {
-	t := &Timeout{left: d}
+	t := &Timeout{left: d, most: d}
 	t.Context, t.cancel = context.WithCancelCause(parent)
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -63,21 +64,23 @@ func (t *Timeout) look() {
 // note looks at how late it is. The caller holds mu.
 func (t *Timeout) note() {
 	over := time.Since(t.due)
-	if over <= late {
+	t.worst = max(t.worst, over)
+	if over <= late || t.moved >= t.most {
 		t.left -= max(over, 0)
 		return
 	}
-	if more := read - t.left; more > 0 && t.moved < most {
-		t.left = read
-	}
+	t.left = max(t.left, read)
 	t.moved += over
 }
 
-// Stalled reports whether the process stood still meanwhile.
-func (t *Timeout) Stalled() bool {
+// Stall is the longest time that the process stood still meanwhile, about.
+func (t *Timeout) Stall() time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.moved > 0 || time.Since(t.due) > late && t.Err() == nil
+	if t.Err() == nil {
+		return max(t.worst, time.Since(t.due), 0)
+	}
+	return t.worst
 }
 
 // End frees what the context holds.
