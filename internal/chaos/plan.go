@@ -78,7 +78,7 @@ func kindsFor(length time.Duration, nodes, replicas int) []Kind {
 type Planned struct {
 	After  time.Duration // from the run's beginning
 	Kind   Kind
-	Target int           // which worker, of those kinds that hit one
+	Target int           // which worker or consumer, of those kinds that hit one
 	Wait   time.Duration // before it, from when the worker is ready
 	For    time.Duration
 }
@@ -118,6 +118,8 @@ func plan(seed uint64, length time.Duration, workers, nodes, replicas int, seen 
 			if long && rng.IntN(3) == 0 {
 				p.For = longCut
 			}
+		case ConsumerDelete:
+			p.Target = (rounds - 1) % workers // that of STEPS first, and each in turn
 		case NATSAway:
 			if rounds%4 != 2 {
 				continue // the others need NATS to be there
