@@ -58,6 +58,7 @@ type Consumer struct {
 	Worker     string // this worker's name, in attempt records
 
 	MaxInFlight   int           // calls at once; 1024
+	MaxHeld       int64         // bytes of the messages held at once; an eighth of GOMEMLIMIT, from 16 to 64 MiB
 	AckWait       time.Duration // must be the consumers' own; 30s
 	ShutdownGrace time.Duration // for calls in flight when Run is asked to stop; 25s
 
@@ -67,6 +68,7 @@ type Consumer struct {
 	rates    rates
 	quotas   quotas
 	backlog  backlog
+	memory   memory
 	beats    heartbeats
 	roll     together[*held] // of those the server has to be told about
 	past     *past
@@ -119,6 +121,7 @@ func (c *Consumer) bind(ctx context.Context, stream, durable string, lane *schem
 // Run works until ctx ends. Then it stops pulling, gives back what was not started, and lets calls finish within
 // the grace.
 func (c *Consumer) Run(ctx context.Context) {
+	c.memory.most = cmp.Or(c.MaxHeld, memoryFor(memoryLimit()))
 	c.headroom = newHeadroom(c.laneHolds(), laterMost(c.MaxInFlight))
 	c.gate.budget, c.gate.headroom, c.beats.every = c.MaxInFlight, c.headroom, c.AckWait/3
 	c.tell = c.tellServer
