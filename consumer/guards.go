@@ -7,6 +7,5 @@ const (
 	byDeliveries   = "count-deliveries" // the attempt's number is how often the message was delivered
 	withoutBeats   = "no-heartbeats"    // a long call's message comes back during it
 	withoutPast    = "no-past"          // nobody looks for what became of a step that comes back
-	withoutPoison  = "no-poison"        // a step that ends its workers is tried for ever
 	withoutHoldEnd = "no-hold-end"      // a worker stores results of messages that are another's by now
 )
