@@ -59,20 +59,22 @@ type Consumer struct {
 	Heals      bool   // make consumers anew that were deleted
 
 	MaxInFlight   int           // calls at once; 1024
+	MaxHeld       int64         // bytes of the messages held at once; an eighth of GOMEMLIMIT, from 16 to 64 MiB
 	AckWait       time.Duration // must be the consumers' own; 30s
 	ShutdownGrace time.Duration // for calls in flight when Run is asked to stop; 25s
 
-	sources  []*source
-	gate     gate
-	headroom *headroom
-	rates    rates
-	quotas   quotas
-	backlog  backlog
-	beats    heartbeats
-	roll     together[*held] // of those the server has to be told about
-	past     *past
-	updates  *past // of profiles
-	strays   strays
+	sources   []*source
+	gate      gate
+	headroom  *headroom
+	rates     rates
+	quotas    quotas
+	backlog   backlog
+	footprint footprint
+	beats     heartbeats
+	roll      together[*held] // of those the server has to be told about
+	past      *past
+	updates   *past // of profiles
+	strays    strays
 
 	steps     jetstream.Stream
 	window    time.Duration // in which STEPS knows ids
@@ -136,6 +138,7 @@ func (c *Consumer) bind(ctx context.Context, stream, durable string, lane *schem
 // Run works until ctx ends. Then it stops pulling, gives back what was not started, and lets calls finish within
 // the grace.
 func (c *Consumer) Run(ctx context.Context) {
+	c.footprint.most = cmp.Or(c.MaxHeld, footprintFor(memoryLimit()))
 	c.headroom = newHeadroom(c.laneHolds(), laterMost(c.MaxInFlight))
 	c.gate.budget, c.gate.headroom, c.beats.every = c.MaxInFlight, c.headroom, c.AckWait/3
 	c.tell = c.tellServer

@@ -54,16 +54,16 @@ func (d *drain) run(ctx context.Context) {
 			pause(ctx, lookEvery)
 			continue
 		}
-		if waited, over := d.takeTurn(ctx); over {
+		work := d.free
+		if hook.Limits.Rate > 0 {
+			work = d.paced
+			d.endTurn()
+		} else if waited, over := d.takeTurn(ctx); over {
 			return
 		} else if waited {
 			continue
 		}
 		c.quotas.ensure(ctx, hook)
-		work := d.free
-		if hook.Limits.Rate > 0 {
-			work = d.paced
-		}
 		some, err := work(ctx, hook)
 		switch {
 		case err != nil:
@@ -149,7 +149,7 @@ func (d *drain) paced(ctx context.Context, hook *schema.Webhook) (some bool, err
 	slow := hook.Limits.Rate <= pacedSlow
 	ahead := min(max(int(hook.Limits.Rate/2), pacedLeast), drainBatch)
 	if !slow && len(d.queue) <= ahead/2 {
-		if err := d.fetch(ctx, ahead-len(d.queue)); err != nil {
+		if err := d.fetchInTurn(ctx, ahead-len(d.queue)); err != nil {
 			return true, err
 		}
 	}
@@ -161,9 +161,8 @@ func (d *drain) paced(ctx context.Context, hook *schema.Webhook) (some bool, err
 	}
 	at, ok := c.rates.claim(ctx, hook, max(len(d.queue), 1), false)
 	if !ok {
-		d.full = true // its turn is of no use until then
-		if len(d.queue) == 0 && d.contended() {
-			d.endTurn()
+		if d.idle() && (d.window.gap() > drainSpare || d.backlog.refusals.now() != nil) {
+			d.tidy(ctx) // others may need it
 		}
 		pause(ctx, min(max(time.Until(at), drainPause/4), lookEvery))
 		return true, nil
@@ -173,7 +172,7 @@ func (d *drain) paced(ctx context.Context, hook *schema.Webhook) (some bool, err
 	}
 	pause(ctx, time.Until(at))
 	if len(d.queue) == 0 {
-		if err := d.fetch(ctx, 1); err != nil || len(d.queue) == 0 {
+		if err := d.fetchInTurn(ctx, 1); err != nil || len(d.queue) == 0 {
 			return false, err
 		}
 	}

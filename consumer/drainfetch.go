@@ -22,6 +22,15 @@ func (d *drain) fetch(ctx context.Context, n int) error {
 			return err
 		}
 	}
+	if d.full = c.footprint.hogged(d.key()); d.full {
+		return nil
+	}
+	left, n := d.reserve(ctx, n)
+	if n == 0 {
+		d.full = true
+		return nil
+	}
+	defer func() { c.footprint.give(left) }()
 	pulls := d.pulls
 	batch, err := pulls.FetchNoWait(n)
 	if err != nil {
@@ -37,6 +46,8 @@ func (d *drain) fetch(ctx context.Context, n int) error {
 		if !c.beats.add(h) {
 			continue
 		}
+		h.size = heldSize(msg.Headers(), msg.Data())
+		left -= h.size
 		d.queue = append(d.queue, h)
 		if h.old {
 			old = append(old, h)
@@ -49,6 +60,15 @@ func (d *drain) fetch(ctx context.Context, n int) error {
 		}
 	}
 	return batch.Error()
+}
+
+// reserve finds room for up to n messages, whatever their size. It waits for a moment only, since it may hold calls' room.
+func (d *drain) reserve(ctx context.Context, n int) (got int64, fit int) {
+	ctx, cancel := context.WithTimeout(ctx, drainPatience/20)
+	defer cancel()
+	m := &d.backlog.consumer.footprint
+	got = m.reserve(ctx, largestHeld, min(int64(n)*largestHeld, m.most/2))
+	return got, int(got / largestHeld)
 }
 
 // bind makes the webhook's consumer, or finds it. What it has delivered is kept in a file: a server that forgets

@@ -12,3 +12,10 @@ func GivenBack(c *Consumer) int {
 	}
 	return int(families[0].GetMetric()[0].GetCounter().GetValue())
 }
+
+// HeldBytes is what a consumer holds or has asked for, and the most it may.
+func HeldBytes(c *Consumer) (used, most int64) {
+	c.footprint.mu.Lock()
+	defer c.footprint.mu.Unlock()
+	return c.footprint.used, c.footprint.most
+}

@@ -57,9 +57,13 @@ func (c *Consumer) handle(h *held) {
 // is paused, or can't be opened here (C43), have none, and fresh ones join those that wait already.
 func (c *Consumer) enter(h *held, hook *schema.Webhook) bool {
 	if h.room != nil {
+		c.footprint.enter(h, hook.Key())
 		return !waits(hook)
 	}
 	fresh := h.lane == nil
+	if !c.footprint.enter(h, hook.Key()) {
+		return false
+	}
 	if waits(hook) || fresh && c.backlog.has(hook) {
 		return false
 	}

@@ -32,6 +32,8 @@ type held struct {
 	final      atomic.Bool  // it is not renewed any more
 	unsure     bool         // something was published for it, and nobody knows whether it was stored
 	take       take         // see Takes
+	size       int64        // bytes, of the memory
+	large      string       // whose large step it is; "" of a small one
 	acked      bool         // like the next one, as far as this worker is concerned
 	returned   bool
 }
@@ -58,6 +60,7 @@ func (h *held) giveBack(delay time.Duration) {
 // end forgets the message, which is acked or given back. It must be called once.
 func (h *held) end() {
 	h.consumer.beats.remove(h)
+	h.consumer.footprint.end(h)
 	if h.source != nil {
 		<-h.source.holds
 	}

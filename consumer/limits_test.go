@@ -165,3 +165,19 @@ func TestLimitsGoOnWithoutRedis(t *testing.T) {
 		t.Errorf("%d calls at once; a worker that knows of no others takes a tenth of 20", c.most)
 	}
 }
+
+// Webhooks with a limited rate do not wait for each other's turns: many of them are called at their rates at once.
+func TestManyLimitedBacklogsAreDrainedAtOnce(t *testing.T) {
+	t.Parallel()
+	const webhooks, each = 200, 3
+	b := setup(t, ok)
+	for i := range webhooks {
+		b.hooks.set(hook(fmt.Sprintf("w%d", i), func(w *schema.Webhook) { w.State = schema.Paused }))
+		b.send(steps(each, fmt.Sprintf("w%d", i))...)
+	}
+	b.count(b.names.Backlog(), webhooks*each, 20*time.Second)
+	for i := range webhooks {
+		b.hooks.set(hook(fmt.Sprintf("w%d", i), func(w *schema.Webhook) { w.Limits.Rate = 10 })) // 1 without Redis
+	}
+	b.results(webhooks*each, 4*time.Second) // one after the other they would need 19
+}

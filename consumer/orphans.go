@@ -115,8 +115,8 @@ func (o orphans) endAll(ctx context.Context, queue jetstream.Stream, subject, wh
 	next := uint64(1)
 	for range orphansMost {
 		msg, err := queue.GetMsg(ctx, next, jetstream.WithGetMsgSubject(subject))
-		if errors.Is(err, jetstream.ErrMsgNotFound) || ctx.Err() != nil {
-			return nil
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			break
 		}
 		if err != nil {
 			return err

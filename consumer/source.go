@@ -20,6 +20,8 @@ type source struct {
 	known    *memory       // of the server that delivered the present batch
 	holds    chan struct{} // one token per message held
 	acks     acks
+	left     int64     // of the bytes that were reserved for the pull under way
+	oversize bool      // the next message is larger than what was asked for
 	failing  time.Time // since when no pull succeeds, or since it was revived; zero when the last one did
 	bound
 }
@@ -87,7 +89,15 @@ func (s *source) room() int {
 // batch makes one pull request and starts what it brings. It reads the request to its end even when
 // ctx ends meanwhile, so that no message is left waiting for AckWait.
 func (s *source) batch(ctx context.Context, n int) (taken int, err error) {
-	batch, err := s.pulls().Fetch(n, jetstream.FetchMaxWait(pullWait))
+	least, most := s.ask()
+	asked := s.consumer.footprint.reserve(ctx, least, most)
+	if asked == 0 {
+		return 0, nil
+	}
+	s.left = asked
+	defer func() { s.consumer.footprint.give(s.left) }()
+	began := time.Now()
+	batch, err := s.pulls().Fetch(n, jetstream.FetchMaxWait(pullWait), jetstream.FetchMaxBytes(int(asked)))
 	if err != nil {
 		return 0, err
 	}
@@ -97,6 +107,7 @@ func (s *source) batch(ctx context.Context, n int) (taken int, err error) {
 		}
 		s.start(ctx, msg)
 	}
+	s.oversize = taken == 0 && batch.Error() == nil && time.Since(began) < pullWait/2
 	return taken, batch.Error()
 }
 
@@ -131,6 +142,8 @@ func (s *source) start(ctx context.Context, msg jetstream.Msg) {
 		<-s.holds
 		return
 	}
+	h.size = heldSize(msg.Headers(), msg.Data())
+	s.left -= h.size
 	c.crew.run(func() {
 		c.work(h, func() {
 			if s.lane == nil || !s.forward(h) {
