@@ -2,6 +2,7 @@ package consumer
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -107,8 +108,12 @@ func (s *source) batch(ctx context.Context, n int) (taken int, err error) {
 		}
 		s.start(ctx, msg)
 	}
-	s.oversize = taken == 0 && batch.Error() == nil && time.Since(began) < pullWait/2
-	return taken, batch.Error()
+	err = batch.Error()
+	if errors.Is(err, jetstream.ErrBatchCompleted) {
+		err = nil // so the client calls it that there were fewer bytes than asked for
+	}
+	s.oversize = taken == 0 && err == nil && time.Since(began) < pullWait/2
+	return taken, err
 }
 
 // remember is called for a batch's first message: one life of the server delivers all of it.
