@@ -23,13 +23,15 @@ type source struct {
 	acks     acks
 	left     int64     // of the bytes that were reserved for the pull under way
 	oversize bool      // the next message is larger than what was asked for
+	largest  int64     // bytes, of a message that came lately
 	failing  time.Time // since when no pull succeeds, or since it was revived; zero when the last one did
 	bound
 }
 
 const (
-	pullBatch = 256
-	pullWait  = 2 * time.Second // also how long a shutdown waits for requests under way
+	pullBatch       = 256
+	replicatedBatch = 64              // at most the bytes of so many large steps come at once, before the first of them is seen
+	pullWait        = 2 * time.Second // also how long a shutdown waits for requests under way
 )
 
 // pull asks for messages until ctx ends. A consumer that was deleted or a server that is away is
@@ -98,10 +100,18 @@ func (s *source) batch(ctx context.Context, n int) (taken int, err error) {
 	s.left = asked
 	defer func() { s.consumer.footprint.give(s.left) }()
 	began := time.Now()
-	batch, err := s.pulls().Fetch(n, jetstream.FetchMaxWait(pullWait), jetstream.FetchMaxBytes(int(asked)))
+	pulls := s.pulls()
+	options := []jetstream.FetchOpt{jetstream.FetchMaxWait(pullWait)}
+	if replicated(pulls) {
+		n = min(n, replicatedBatch, max(int(asked/max(s.largest, 1)), 1))
+	} else {
+		options = append(options, jetstream.FetchMaxBytes(int(asked)))
+	}
+	batch, err := pulls.Fetch(n, options...)
 	if err != nil {
 		return 0, err
 	}
+	s.largest -= s.largest / 8
 	for msg := range batch.Messages() {
 		if taken++; taken == 1 {
 			s.remember()
@@ -110,10 +120,18 @@ func (s *source) batch(ctx context.Context, n int) (taken int, err error) {
 	}
 	err = batch.Error()
 	if errors.Is(err, jetstream.ErrBatchCompleted) {
-		err = nil // so the client calls it that there were fewer bytes than asked for
+		err = nil // the client's name for a pull that brought fewer bytes than it asked for
 	}
-	s.oversize = taken == 0 && err == nil && time.Since(began) < pullWait/2
+	s.oversize = !replicated(pulls) && taken == 0 && err == nil && time.Since(began) < pullWait/2
 	return taken, err
+}
+
+// replicated reports whether several servers share the consumer. They deliver when most of them know of it, and say before that
+// a pull with a bound of bytes is complete: the client would not read the last messages. So such a pull has no bound but a
+// number of messages, by the size of those that came lately.
+func replicated(pulls jetstream.Consumer) bool {
+	in := pulls.CachedInfo().Cluster
+	return in != nil && len(in.Replicas) > 0
 }
 
 // remember is called for a batch's first message: one life of the server delivers all of it.
@@ -149,6 +167,7 @@ func (s *source) start(ctx context.Context, msg jetstream.Msg) {
 	}
 	h.size = heldSize(msg.Headers(), msg.Data())
 	s.left -= h.size
+	s.largest = max(s.largest, h.size)
 	c.crew.run(func() {
 		c.work(h, func() {
 			if s.lane == nil || !s.forward(h) {
