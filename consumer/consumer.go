@@ -51,7 +51,8 @@ type Consumer struct {
 	Dispatcher Dispatcher
 	Notifier   Notifier
 	Tiles      Tiles
-	Limits     Limits // nil: every limit is held as if many workers shared it
+	Blocked    func() error // why no step may be attempted now, as something was lost in NATS; may be nil
+	Limits     Limits       // nil: every limit is held as if many workers shared it
 	Metrics    *Metrics
 	Log        zerolog.Logger
 	Worker     string // this worker's name, in attempt records
