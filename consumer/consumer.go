@@ -51,8 +51,9 @@ type Consumer struct {
 	Dispatcher Dispatcher
 	Notifier   Notifier
 	Tiles      Tiles
-	Limits     Limits // nil: every limit is held as if many workers shared it
-	Takes      Takes  // nil: a step that ends its workers is tried for ever
+	Limits     Limits       // nil: every limit is held as if many workers shared it
+	Takes      Takes        // nil: a step that ends its workers is tried for ever
+	Blocked    func() error // why no step may be attempted now, as something was lost in NATS; may be nil
 	Metrics    *Metrics
 	Log        zerolog.Logger
 	Worker     string // this worker's name, in attempt records

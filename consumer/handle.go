@@ -16,6 +16,10 @@ func (c *Consumer) handle(h *held) {
 		h.giveBack(0) // its call would be another worker's too
 		return
 	}
+	if c.blocked() {
+		h.giveBack(giveBackDelay)
+		return
+	}
 	step, err := c.decode(h.msg.Subject(), h.msg.Headers(), h.msg.Data())
 	h.progress.Date(&step, h.stored)
 	if err != nil {

@@ -25,23 +25,27 @@ func (v *View) Fetch(ctx context.Context, project, id string) (*schema.Webhook, 
 	if err != nil || found {
 		return w, found, err
 	}
+	alive := v.Len()
 	leader, err := stateOf(ctx, bucket)
 	if err != nil {
 		return nil, false, err
+	}
+	if err := v.judge(ctx, leader, alive); err != nil {
+		return nil, false, fmt.Errorf("webhooks: %w", err)
 	}
 	return v.confirm(name, leader)
 }
 
 // confirm judges an answer that there is no such definition. In a cluster it may be that of a server that
 // lags behind; there the view's word counts, if the view has come as far as the leader.
-func (v *View) confirm(name Name, leader bucketState) (*schema.Webhook, bool, error) {
-	if leader.replicas == 1 {
+func (v *View) confirm(name Name, leader Life) (*schema.Webhook, bool, error) {
+	if leader.Replicas == 1 {
 		return nil, false, nil
 	}
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	if v.seen < leader.last {
-		return nil, false, fmt.Errorf("webhooks: read %s: only revision %d of %d has come", name, v.seen, leader.last)
+	if v.seen < leader.Last {
+		return nil, false, fmt.Errorf("webhooks: read %s: only revision %d of %d has come", name, v.seen, leader.Last)
 	}
 	w, ok := v.all[name]
 	return w, ok, nil

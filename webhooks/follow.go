@@ -19,12 +19,17 @@ const (
 
 // follow loads everything and applies edits until the watch ends or lags.
 func (v *View) follow(ctx context.Context) error {
+	alive := v.Len()
 	bucket, err := v.Open(ctx)
 	if err != nil {
+		v.missing(err)
 		return fmt.Errorf("webhooks: open the bucket: %w", err)
 	}
 	begun, err := stateOf(ctx, bucket)
 	if err != nil {
+		return err
+	}
+	if err := v.judge(ctx, begun, alive); err != nil {
 		return err
 	}
 	watch, err := bucket.WatchAll(ctx)
@@ -55,47 +60,45 @@ func (v *View) follow(ctx context.Context) error {
 		case <-check.C:
 			// The client renews a watch by itself, but not when its bucket was made anew, so what it
 			// brought is compared with what is there. While the server is away there is nothing to compare.
+			alive := v.Len()
 			now, err := stateOf(ctx, bucket)
-			if errors.Is(err, jetstream.ErrStreamNotFound) || err == nil && !now.created.Equal(begun.created) {
+			if errors.Is(err, jetstream.ErrStreamNotFound) || err == nil && !now.Created.Equal(begun.Created) {
+				v.missing(err)
 				return errors.New("webhooks: the bucket is not the one the watch began on")
 			}
-			if err == nil && missing > v.lastSeen() {
+			if err != nil {
+				continue
+			}
+			if err := v.judge(ctx, now, alive); err != nil {
+				return err
+			}
+			if missing > v.lastSeen() {
 				return fmt.Errorf("webhooks: the watch did not bring revision %d", missing)
 			}
-			if err == nil {
-				missing = now.last
-			}
+			missing = now.Last
 		}
 	}
 }
 
-// bucketState tells one life of a bucket from the next, and how far it has come. It is the leader's word.
-type bucketState struct {
-	created  time.Time
-	last     uint64
-	replicas int
-}
-
-func stateOf(ctx context.Context, bucket jetstream.KeyValue) (bucketState, error) {
+func stateOf(ctx context.Context, bucket jetstream.KeyValue) (Life, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	status, err := bucket.Status(ctx)
 	if err != nil {
-		return bucketState{}, fmt.Errorf("webhooks: ask for the bucket's state: %w", err)
+		return Life{}, fmt.Errorf("webhooks: ask for the bucket's state: %w", err)
 	}
 	s, ok := status.(*jetstream.KeyValueBucketStatus)
 	if !ok {
-		return bucketState{}, nil
+		return Life{}, nil
 	}
-	info := s.StreamInfo()
-	return bucketState{created: info.Created, last: info.State.LastSeq, replicas: info.Config.Replicas}, nil
+	return LifeOf(s.StreamInfo()), nil
 }
 
 // load reads everything there is and then lets lookups see it at once, so that what was deleted
 // meanwhile is gone.
-func (v *View) load(ctx context.Context, watch jetstream.KeyWatcher, begun bucketState) error {
+func (v *View) load(ctx context.Context, watch jetstream.KeyWatcher, begun Life) error {
 	all, locked := map[Name]*schema.Webhook{}, map[Name]error{}
-	last := begun.last
+	last := begun.Last
 	for {
 		select {
 		case <-ctx.Done():

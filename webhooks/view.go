@@ -21,6 +21,9 @@ type View struct {
 	Open func(context.Context) (jetstream.KeyValue, error)
 	Keys *schema.Keys // open secrets
 	Log  zerolog.Logger
+	// Used says since when the streams are used, so that a bucket that was lost and made anew is noticed (see [ErrLost]).
+	// Without it whatever bucket is there is used.
+	Used func(context.Context) (Use, error)
 
 	mu     sync.RWMutex
 	all    map[Name]*schema.Webhook
@@ -29,6 +32,7 @@ type View struct {
 	loaded bool
 	bucket jetstream.KeyValue
 	fault  error // why there is nothing yet
+	losses losses
 	words  interner
 }
 
@@ -61,6 +65,9 @@ func (v *View) Loaded() bool {
 func (v *View) Ready() error {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
+	if v.losses.gone != nil {
+		return v.losses.gone
+	}
 	if !v.loaded {
 		if v.fault != nil {
 			return fmt.Errorf("%w: %w", errLoading, v.fault)
@@ -105,6 +112,8 @@ func (v *View) put(name Name, w *schema.Webhook, lockErr error) {
 // Run keeps the view current until ctx ends. It has no other end: whatever happens to the bucket or the
 // connection, lookups keep what was last known and Run tries again.
 func (v *View) Run(ctx context.Context) error {
+	var told string
+	var at time.Time
 	for {
 		err := v.follow(ctx)
 		if ctx.Err() != nil {
@@ -113,11 +122,23 @@ func (v *View) Run(ctx context.Context) error {
 		v.mu.Lock()
 		v.fault = err
 		v.mu.Unlock()
-		v.Log.Warn().Err(err).Msg("the watch over webhooks was interrupted and begins anew")
+		wait := retryPause
+		if gone := v.Gone(); gone != nil {
+			wait = checkEvery
+			if told != gone.Error() || time.Since(at) > tellEvery {
+				told, at = gone.Error(), time.Now()
+				v.Log.Error().Err(gone).Msg("the webhooks can't be used; no step is attempted, and none exits, until they can")
+			}
+		} else {
+			v.Log.Warn().Err(err).Msg("the watch over webhooks was interrupted and begins anew")
+		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(retryPause):
+		case <-time.After(wait):
 		}
 	}
 }
+
+// tellEvery is how often a loss is told of that lasts.
+const tellEvery = 5 * time.Minute

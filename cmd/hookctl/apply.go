@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/journeyhook/journeyhook/console"
+	"github.com/journeyhook/journeyhook/internal/app"
 	"github.com/journeyhook/journeyhook/schema"
 	"github.com/journeyhook/journeyhook/webhooks"
 )
@@ -34,7 +35,17 @@ func (c *applyCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	ops, err := s.operations()
+	operations := s.writing
+	if c.DryRun {
+		operations = s.operations
+	}
+	ops, err := operations()
+	if c.DryRun && errors.Is(err, app.ErrNotMade) { // so no webhook is there
+		for _, w := range all {
+			fmt.Fprintf(s.stdout, "%s/%s would be created\n", w.Project, w.ID)
+		}
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ of them is paused until hookctl resume, so that nobody exits before they are fil
 }
 
 func (c *copyCmd) Run(s *session) error {
-	ops, err := s.operations()
+	ops, err := s.writing()
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ Users whose steps come for a deleted webhook exit their journey. See who uses it
 }
 
 func (c *deleteCmd) Run(s *session) error {
-	ops, err := s.operations()
+	ops, err := s.writing()
 	if err != nil {
 		return err
 	}

@@ -119,6 +119,13 @@ func (c *devCmd) start(s *session) (*devStack, error) {
 		return nil, err
 	}
 	d.config = d.settings(s, "redis://"+redis.Addr()+"/0")
+	if err := d.connect(); err != nil {
+		return nil, err
+	}
+	if err := app.Provision(s.ctx, d.js, d.config.Stores); err != nil {
+		d.close()
+		return nil, err
+	}
 	w := &app.Worker{Config: d.config, Log: app.NewLogger("error", "console", s.stderr), Admin: d.admin}
 	d.run(s, w.Run)
 	// Whoever reaches loopback may do everything, as with the embedded NATS.
@@ -127,7 +134,7 @@ func (c *devCmd) start(s *session) (*devStack, error) {
 		ConsoleConfig: app.ConsoleConfig{Access: "none", Rate: 1000},
 	}
 	d.run(s, web.Run)
-	return d, d.connect()
+	return d, nil
 }
 
 // freeListener prefers a port.

@@ -64,7 +64,7 @@ Stores what the webhook was at that revision, secrets included, as a new revisio
 }
 
 func (c *rollbackCmd) Run(s *session) error {
-	ops, err := s.operations()
+	ops, err := s.writing()
 	if err != nil {
 		return err
 	}

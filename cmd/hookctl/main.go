@@ -58,6 +58,7 @@ type cli struct {
 	Audit         auditCmd                  `cmd:"" help:"List who changed what."`
 	Tokens        tokensCmd                 `cmd:"" help:"Make, list and revoke access tokens of the console."`
 	Streams       streamsCmd                `cmd:"" help:"Print the streams, consumers and buckets that workers make."`
+	Adopt         adoptCmd                  `cmd:"" help:"Make what was lost in NATS, and give your word for what is there."`
 	Secrets       secretsCmd                `cmd:"" help:"Make keys that seal secrets."`
 	Reseal        resealCmd                 `cmd:"" help:"Seal stored secrets with the newest key."`
 	Console       consoleCmd                `cmd:"" help:"Serve the console and its API."`

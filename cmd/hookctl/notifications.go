@@ -71,7 +71,7 @@ An id stands for all notifications of one webhook, kind and reason so far; later
 }
 
 func (c *acknowledgeCmd) Run(s *session) error {
-	ops, err := s.operations()
+	ops, err := s.writing()
 	if err != nil {
 		return err
 	}

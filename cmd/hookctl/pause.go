@@ -32,7 +32,7 @@ func (resumeCmd) Help() string {
 func (c *resumeCmd) Run(s *session) error { return s.setState(c.Webhook, schema.Active) }
 
 func (s *session) setState(a address, state schema.State) error {
-	ops, err := s.operations()
+	ops, err := s.writing()
 	if err != nil {
 		return err
 	}

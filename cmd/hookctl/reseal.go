@@ -27,7 +27,7 @@ func (c *resealCmd) Run(s *session) error {
 	if keys == nil {
 		return errors.New("JOURNEYHOOK_SECRET_KEYS is not set: it holds the new key and, behind it, the old one")
 	}
-	ops, err := s.operations()
+	ops, err := s.writing()
 	if err != nil {
 		return err
 	}

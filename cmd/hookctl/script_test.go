@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,7 +56,7 @@ func TestScripts(t *testing.T) {
 			RequireExplicitExec: true,
 			RequireUniqueNames:  true,
 			Cmds: map[string]func(*testscript.TestScript, bool, []string){
-				"expand": expand, "worker": startWorker, "provision": provision, "code": code, "store": store,
+				"expand": expand, "worker": startWorker, "provision": provision, "code": code, "store": store, "lose": lose,
 			},
 			Setup: func(e *testscript.Env) error {
 				sum := sha256.Sum256([]byte(e.WorkDir))
@@ -146,4 +147,19 @@ func startWorker(ts *testscript.TestScript, _ bool, _ []string) {
 			ts.Fatalf("the worker was not ready within 15 s")
 		}
 	}
+}
+
+// lose deletes a stream, or the bucket of webhooks: lose BACKLOG, lose webhooks.
+func lose(ts *testscript.TestScript, _ bool, args []string) {
+	nc, err := nats.Connect(ts.Getenv("JOURNEYHOOK_NATS_URL"))
+	ts.Check(err)
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	ts.Check(err)
+	prefix := ts.Getenv("JOURNEYHOOK_PREFIX")
+	name := strings.ToUpper(prefix) + "_" + args[0]
+	if args[0] == "webhooks" {
+		name = "KV_" + prefix + "_webhooks"
+	}
+	ts.Check(js.DeleteStream(context.Background(), name))
 }

@@ -64,8 +64,22 @@ func (s *session) jetstream() (jetstream.JetStream, error) {
 	return jetstream.New(s.nc)
 }
 
-// operations are what the console does too, made where they are missing. What they log is for the person
-// who called.
+// writing is operations for a command that writes: buckets that were never made are made first.
+func (s *session) writing() (*console.Operations, error) {
+	js, err := s.jetstream()
+	if err != nil {
+		return nil, err
+	}
+	if s.cli.Provision {
+		if err := app.ProvisionBuckets(s.ctx, js, s.cli.Stores); err != nil {
+			return nil, err
+		}
+	}
+	return s.operations()
+}
+
+// operations are what the console does too. They make nothing that is missing. What they log is for the person who
+// called.
 func (s *session) operations() (*console.Operations, error) {
 	if s.ops != nil {
 		return s.ops, nil

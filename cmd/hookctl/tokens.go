@@ -32,7 +32,7 @@ Only its SHA-256 is stored. Whoever can call hookctl with the NATS credentials c
 }
 
 func (c *createTokenCmd) Run(s *session) error {
-	ops, err := s.operations()
+	ops, err := s.writing()
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ type revokeTokenCmd struct {
 }
 
 func (c *revokeTokenCmd) Run(s *session) error {
-	ops, err := s.operations()
+	ops, err := s.writing()
 	if err != nil {
 		return err
 	}

@@ -108,6 +108,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 
 	view := w.definitions(js, keys, w.Log)
+	view.Used = firstUse(js, w.Names())
 	tiles := &webhooks.Tiles{KV: tilesKV, Log: w.Log}
 	notifier := &notifications.Center{
 		Redis: rdb, Prefix: w.Prefix, Window: w.NotificationWindow, Log: w.Log,
@@ -130,12 +131,16 @@ func (w *Worker) Run(ctx context.Context) error {
 		MaxInFlight: w.MaxInFlight, AckWait: ackWait, ShutdownGrace: w.ShutdownGrace,
 	}
 	dispatch.Room = steps.Room
+	streams := newStreamWatch(js, w.Names(), steps.Holds, w.Log, registry)
+	steps.Blocked = func() error { return errors.Join(view.Gone(), streams.Ready()) }
 	ready.set(
 		check{"nats", func() error { return connected(nc) }},
 		check{"webhooks", view.Ready},
+		check{"streams", streams.Ready},
 		check{"consumers", steps.Ready},
 	)
 	group.Go(func() error { return view.Run(background) })
+	group.Go(func() error { return streams.Run(background) })
 	group.Go(func() error { return tiles.Run(background) })
 	group.Go(func() error { return notifier.Run(background) })
 	group.Go(func() error {
@@ -162,10 +167,11 @@ func (w *Worker) Run(ctx context.Context) error {
 }
 
 func (w *Worker) provision(ctx context.Context, js jetstream.JetStream, ready *readiness) error {
-	if !w.Provision {
-		return nil
+	try := func() error { return Lost(ctx, js, w.Stores) }
+	if w.Provision {
+		try = func() error { return Provision(ctx, js, w.Stores) }
 	}
-	return patiently(ctx, w.Log, ready.noting(func() error { return Provision(ctx, js, w.Stores) }))
+	return untilAdopted(ctx, w.Log, func() error { return patiently(ctx, w.Log, ready.noting(try)) })
 }
 
 // waitUntil reports whether the condition came true before ctx ended.

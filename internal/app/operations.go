@@ -16,18 +16,18 @@ import (
 )
 
 // Operations wires what people do with webhooks, for hookctl and the console alike. Live is the store
-// itself; give it a [webhooks.View] where many ask. Call closed when it is no longer needed.
+// itself; give it a [webhooks.View] where many ask. Call closed when it is no longer needed. It makes nothing: what is
+// missing is an error that says what to do ([ProvisionBuckets] makes it for whoever writes).
 func (c *Config) Operations(ctx context.Context, js jetstream.JetStream, log zerolog.Logger) (ops *console.Operations, closed func(), err error) {
-	if c.Provision {
-		if err := ProvisionBuckets(ctx, js, c.Stores); err != nil {
-			return nil, nil, err
-		}
-	}
 	buckets := map[string]jetstream.KeyValue{}
 	n := c.Names()
 	for _, name := range []string{n.WebhooksBucket(), n.TilesBucket(), n.TokensBucket(), n.AcknowledgedBucket()} {
-		if buckets[name], err = js.KeyValue(ctx, name); err != nil {
-			return nil, nil, fmt.Errorf("bucket %s: %w", name, err)
+		buckets[name], err = js.KeyValue(ctx, name)
+		if errors.Is(err, jetstream.ErrBucketNotFound) {
+			return nil, nil, c.missingBucket(ctx, js, name)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("bucket %s: %w%s", name, err, provisionHint(err))
 		}
 	}
 	keys, err := c.Keys()
@@ -45,6 +45,19 @@ func (c *Config) Operations(ctx context.Context, js jetstream.JetStream, log zer
 		Tokens: &console.Tokens{KV: buckets[n.TokensBucket()]}, JS: js, Names: n,
 		Judge: judgement, Parse: Parser(d.Check), Warnings: Warnings, Draft: webhooks.New, Guide: webhooks.Guide, Log: log,
 	}, closed, nil
+}
+
+// ErrNotMade says that something is missing which nobody made yet.
+var ErrNotMade = errors.New("a worker makes it when it starts, and so does hookctl apply")
+
+// missingBucket says what to do about a bucket that is not there: it was lost, or nobody made it yet.
+func (c *Config) missingBucket(ctx context.Context, js jetstream.JetStream, name string) error {
+	if name == c.Names().WebhooksBucket() {
+		if err := lostBucket(ctx, js, c.Stores); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("there is no bucket %s yet; %w", name, ErrNotMade)
 }
 
 // Warnings says what of a definition is allowed but perhaps not meant.

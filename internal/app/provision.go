@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -96,11 +98,24 @@ func Buckets(s Stores) []jetstream.KeyValueConfig {
 	}
 }
 
-// Provision makes what is missing. Of what is there it changes what contract and guarantees rest on and
-// leaves the rest to the operator. Any number of workers may do it at once.
+// Provision makes what is missing, but nothing that was lost ([ErrLost]). Of what is there it changes what contract
+// and guarantees rest on and leaves the rest to the operator. Any number of workers may do it at once.
 func Provision(ctx context.Context, js jetstream.JetStream, s Stores) error {
-	p := provisioner{js: js}
-	for _, want := range Streams(s) {
+	if err := Lost(ctx, js, s); err != nil {
+		return err
+	}
+	return provisioner{js: js}.all(ctx, s)
+}
+
+// all makes and changes everything. The buckets come first: they are older than any step, which tells them from
+// buckets that were lost and made anew. STEPS comes last of the streams: when it was used, all others were there.
+func (p provisioner) all(ctx context.Context, s Stores) error {
+	if err := p.buckets(ctx, s); err != nil {
+		return err
+	}
+	streams := Streams(s)
+	slices.Reverse(streams)
+	for _, want := range streams {
 		if err := p.stream(ctx, want); err != nil {
 			return err
 		}
@@ -112,17 +127,35 @@ func Provision(ctx context.Context, js jetstream.JetStream, s Stores) error {
 			}
 		}
 	}
-	return p.buckets(ctx, s)
+	return nil
 }
 
-// ProvisionBuckets makes what managing webhooks needs and is missing: the KV buckets and the audit stream.
-// What is there stays as it is, since whoever manages webhooks may not know how it is meant to be.
+// ProvisionBuckets makes what managing webhooks needs and is missing, but nothing that was lost ([ErrLost]): the KV
+// buckets and the audit stream. What is there stays as it is, since whoever manages webhooks may not know how it is
+// meant to be. Only what writes calls it.
 func ProvisionBuckets(ctx context.Context, js jetstream.JetStream, s Stores) error {
+	_, err := js.Stream(ctx, bucketStream(s.Names().WebhooksBucket()))
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		err = lostBucket(ctx, js, s)
+	}
+	if err != nil {
+		return fmt.Errorf("provision bucket %s: %w%s", s.Names().WebhooksBucket(), err, provisionHint(err))
+	}
 	p := provisioner{js: js, onlyMissing: true}
 	if err := p.stream(ctx, auditStream(s)); err != nil {
 		return err
 	}
 	return p.buckets(ctx, s)
+}
+
+// lostBucket says that the webhooks' bucket, which is missing, was there.
+func lostBucket(ctx context.Context, js jetstream.JetStream, s Stores) error {
+	found, err := takeStock(ctx, js, s.Names())
+	if err != nil {
+		return err
+	}
+	found.missing = nil // streams are the workers' concern
+	return found.lost()
 }
 
 // replicasNeedCluster is the server's code for replicas > 1 outside a cluster.

@@ -80,6 +80,11 @@ func (w *world) operations(edit func(*app.Config)) {
 	w.t.Helper()
 	cfg := w.config()
 	edit(&cfg)
+	if cfg.Provision {
+		if err := app.ProvisionBuckets(w.t.Context(), w.js, cfg.Stores); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 	_, closed, err := cfg.Operations(w.t.Context(), w.js, zerolog.Nop())
 	if err != nil {
 		w.t.Fatal(err)

@@ -7,12 +7,15 @@ import (
 	"reflect"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/journeyhook/journeyhook/webhooks"
 )
 
 // provisioner compares what is there with what should be, and asks for no change where nothing differs.
 type provisioner struct {
 	js          jetstream.JetStream
 	onlyMissing bool // leave what is there as it is
+	anew        bool // what is missing may have been lost
 }
 
 func (p provisioner) stream(ctx context.Context, want jetstream.StreamConfig) error {
@@ -34,6 +37,9 @@ func (p provisioner) stream(ctx context.Context, want jetstream.StreamConfig) er
 
 func (p provisioner) buckets(ctx context.Context, s Stores) error {
 	for _, want := range Buckets(s) {
+		if want.Bucket == s.Names().WebhooksBucket() && !p.anew {
+			want.Metadata = webhooks.MadeNew()
+		}
 		create := func() error {
 			_, err := p.js.CreateKeyValue(ctx, want)
 			return err

@@ -1,0 +1,214 @@
+package app_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/journeyhook/journeyhook/internal/app"
+	"github.com/journeyhook/journeyhook/schema"
+)
+
+// reach publishes one step.
+func (w *world) reach(id, webhook string) { w.t.Helper(); w.send(step(id, webhook)) }
+
+// outcomes are the results so far, by step.
+func (w *world) outcomes() map[string]string {
+	w.t.Helper()
+	stream, err := w.js.Stream(w.t.Context(), w.names.Results())
+	if err != nil {
+		return nil
+	}
+	all := map[string]string{}
+	state := stream.CachedInfo().State
+	for n := state.FirstSeq; n <= state.LastSeq && state.Msgs > 0; n++ {
+		msg, err := stream.GetMsg(w.t.Context(), n)
+		if err != nil {
+			continue
+		}
+		var r schema.Result
+		if err := json.Unmarshal(msg.Data, &r); err != nil {
+			w.t.Fatal(err)
+		}
+		all[r.StepID] = string(r.Reason)
+	}
+	return all
+}
+
+// get is what a worker says of itself.
+func (r *runningWorker) get(path string) string {
+	resp, err := http.Get("http://" + r.admin + path)
+	if err != nil {
+		return err.Error()
+	}
+	defer resp.Body.Close()
+	text, _ := io.ReadAll(resp.Body)
+	return string(text)
+}
+
+func (w *world) put(id string) { w.t.Helper(); w.save(id, "POST", "/"+id) }
+
+func TestALostBucketThrowsNobodyOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.put("a")
+	w.put("b")
+	worker := w.run()
+	w.reach("before", "a")
+	waitFor(t, 10*time.Second, "a result", func() bool { return w.outcomes()["before"] == "delivered" })
+	if err := w.js.DeleteKeyValue(t.Context(), w.names.WebhooksBucket()); err != nil {
+		t.Fatal(err)
+	}
+	w.reach("unknown", "c")
+	waitFor(t, 10*time.Second, "not ready", func() bool { return strings.Contains(worker.get("/readyz"), "hookctl adopt") })
+	w.reach("known", "a")
+
+	cfg := w.config()
+	if err := app.ProvisionBuckets(t.Context(), w.js, cfg.Stores); !errors.Is(err, app.ErrLost) {
+		t.Errorf("a writing command: %v", err)
+	}
+	if err := app.Provision(t.Context(), w.js, cfg.Stores); !errors.Is(err, app.ErrLost) {
+		t.Errorf("a worker's start: %v", err)
+	}
+	// An older hookctl makes it, empty.
+	if _, err := w.js.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: w.names.WebhooksBucket(), History: 64}); err != nil {
+		t.Fatal(err)
+	}
+	second := w.runUnready()
+	w.put("a")
+	waitFor(t, 10*time.Second, "still not ready", func() bool {
+		return strings.Contains(worker.get("/readyz"), "was made at") && strings.Contains(second.get("/readyz"), "hookctl adopt")
+	})
+	w.put("c")
+	if got := w.outcomes(); len(got) != 1 {
+		t.Errorf("results before the adoption: %v", got)
+	}
+	if err := app.Adopt(t.Context(), w.js, cfg.Stores, false); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, 30*time.Second, "all results", func() bool { return len(w.outcomes()) == 3 })
+	for step, reason := range w.outcomes() {
+		if reason != "delivered" {
+			t.Errorf("%s: %s", step, reason)
+		}
+	}
+	w.reach("gone", "b")
+	waitFor(t, 20*time.Second, "what was not written again", func() bool { return w.outcomes()["gone"] == "webhook_deleted" })
+	waitFor(t, 10*time.Second, "ready", func() bool {
+		return app.Probe(t.Context(), second.admin) == nil && app.Probe(t.Context(), worker.admin) == nil
+	})
+}
+
+func TestAPurgedBucketThrowsNobodyOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.put("a")
+	worker := w.run()
+	stream, err := w.js.Stream(t.Context(), "KV_"+w.names.WebhooksBucket())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stream.Purge(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.reach("one", "other")
+	waitFor(t, 10*time.Second, "not ready", func() bool { return strings.Contains(worker.get("/readyz"), "gone without") })
+	if err := app.Adopt(t.Context(), w.js, w.config().Stores, true); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, 20*time.Second, "the operator's word", func() bool { return w.outcomes()["one"] == "webhook_deleted" })
+}
+
+func TestADeletedStreamIsNotMadeEmpty(t *testing.T) {
+	t.Parallel()
+	for what, of := range map[string]func(*world) string{
+		"STEPS":   func(w *world) string { return w.names.Steps() },
+		"RETRIES": func(w *world) string { return w.names.Retries() },
+		"BACKLOG": func(w *world) string { return w.names.Backlog() },
+		"RESULTS": func(w *world) string { return w.names.Results() },
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.put("a")
+			worker := w.run()
+			w.reach("one", "a")
+			waitFor(t, 10*time.Second, "a result", func() bool { return w.outcomes()["one"] == "delivered" })
+			name := of(w)
+			if err := w.js.DeleteStream(t.Context(), name); err != nil {
+				t.Fatal(err)
+			}
+			waitFor(t, 15*time.Second, "not ready", func() bool {
+				said := worker.get("/readyz")
+				return strings.Contains(said, name) && strings.Contains(said, "hookctl adopt")
+			})
+			second := w.runUnready()
+			waitFor(t, 15*time.Second, "nor another", func() bool { return strings.Contains(second.get("/readyz"), name) })
+			plan, err := app.PlanAdoption(t.Context(), w.js, w.config().Stores)
+			if err != nil || !slices.Equal(plan.Missing, []string{name}) {
+				t.Errorf("to adopt: %v, %v", plan, err)
+			}
+			if err := app.Adopt(t.Context(), w.js, w.config().Stores, false); err != nil {
+				t.Fatal(err)
+			}
+			waitFor(t, 30*time.Second, "both ready", func() bool {
+				return app.Probe(t.Context(), worker.admin) == nil && app.Probe(t.Context(), second.admin) == nil
+			})
+			w.reach("two", "a")
+			waitFor(t, 30*time.Second, "work", func() bool { return w.outcomes()["two"] == "delivered" })
+		})
+	}
+}
+
+func TestStreamsOfNewerVersionsAreMade(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.reach("one", "a")
+	for _, name := range []string{w.names.Attempts(), w.names.Audit(), w.names.Profiles()} {
+		if err := w.js.DeleteStream(t.Context(), name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, bucket := range []string{w.names.TilesBucket(), w.names.TokensBucket(), w.names.AcknowledgedBucket()} {
+		if err := w.js.DeleteKeyValue(t.Context(), bucket); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := app.Provision(t.Context(), w.js, w.config().Stores); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAPurgedStreamIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.put("a")
+	worker := w.run()
+	w.reach("one", "a")
+	waitFor(t, 10*time.Second, "a result", func() bool { return len(w.outcomes()) == 1 })
+	metric := `journeyhook_stream_emptied_total{stream="` + w.names.Results() + `"}`
+	waitFor(t, 10*time.Second, "the metric", func() bool { return strings.Contains(worker.get("/metrics"), metric+" 0") })
+	stream, err := w.js.Stream(t.Context(), w.names.Results())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The worker has to have seen what was there.
+	<-time.After(4 * time.Second)
+	if err := stream.Purge(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, 10*time.Second, "the purge was noticed", func() bool { return strings.Contains(worker.get("/metrics"), metric+" 1") })
+	if !strings.Contains(worker.logs.String(), "the stream was purged") {
+		t.Error("the log does not tell of it")
+	}
+	if err := app.Probe(t.Context(), worker.admin); err != nil {
+		t.Error(err)
+	}
+}
