@@ -9,7 +9,5 @@ const (
 	withoutPast    = "no-past"          // nobody looks for what became of a step that comes back
 	withoutMemory  = "no-memory"        // nobody minds that a server that began anew has forgotten things
 	withoutRenewal = "no-renewal"       // nobody minds that a consumer was made anew
-	withoutDoubt   = "no-stall"         // calls that a worker slept through count as the endpoint's faults
-	withoutPoison  = "no-poison"        // a step that ends its workers is tried for ever
 	withoutHoldEnd = "no-hold-end"      // a worker stores results of messages that are another's by now
 )

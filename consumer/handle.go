@@ -48,7 +48,7 @@ func (c *Consumer) handle(h *held) {
 		h.giveBack(0) // cut short by us, which says nothing about the endpoint
 		return
 	}
-	if outcome.Unsure && sabotage != withoutDoubt {
+	if outcome.Unsure {
 		c.Log.Warn().Str("project", step.ProjectID).Str("webhook", step.WebhookID).Str("step", step.ID).
 			Msg("this worker stood still during a call that brought no answer; the attempt is repeated and does not count")
 		h.giveBack(giveBackDelay)

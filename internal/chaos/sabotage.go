@@ -28,6 +28,10 @@ var guards = map[string]guard{
 		{After: 10 * time.Second, Kind: WorkerKill, Target: 2, For: 2 * time.Second},
 		{After: 11 * time.Second, Kind: NATSAway, For: longAway},
 	}},
+	// A producer repeats steps that a server has forgotten.
+	"no-memory": {ruleAfter, 0, often(Planned{Kind: NATSRestart, For: time.Second})},
+	// A new consumer delivers what others have under way.
+	"no-renewal": {ruleCalls, 0, often(Planned{Kind: ConsumerDelete})},
 	// What a worker does when it wakes others did long ago.
 	"no-hold-end": {ruleDouble, 100, []Planned{
 		{After: 10 * time.Second, Kind: WorkerStop, Target: 0, For: longAway + ackWait},
