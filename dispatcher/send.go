@@ -57,9 +57,8 @@ func (d *Dispatcher) call(ctx context.Context, w *schema.Webhook, r *request) sc
 // send has one deadline, from DNS to the last byte needed: the headers for a call tile, the body for
 // a profile tile (B51, C20).
 func (d *Dispatcher) send(ctx context.Context, w *schema.Webhook, r *request, record *schema.Call) answer {
-	timeout := stall.WithTimeout(ctx, w.Timeout.Std())
+	ctx, timeout := stall.WithTimeout(ctx, w.Timeout.Std())
 	defer timeout.End()
-	ctx = timeout
 	resp, err := d.roundTrip(ctx, w, r, record)
 	if err != nil {
 		return answer{err: cause(ctx, err), stalled: timeout.Stall() >= stalledFor}

@@ -30,8 +30,8 @@ const (
 // fetch asks the token server, up to three times on network errors, 429 and 5xx (C9). Its error is a
 // *schema.TokenError, or ctx's when ctx ended first.
 func (c *Cache) fetch(ctx context.Context, cred schema.Credentials) (schema.Token, error) {
-	try := stall.WithTimeout(ctx, fetchTime)
-	defer try.End()
+	try, timeout := stall.WithTimeout(ctx, fetchTime)
+	defer timeout.End()
 	wait := backoff.NewExponentialBackOff(backoff.WithInitialInterval(200*time.Millisecond), backoff.WithMultiplier(3), backoff.WithMaxElapsedTime(0))
 	var token schema.Token
 	var why string
@@ -52,7 +52,7 @@ func (c *Cache) fetch(ctx context.Context, cred schema.Credentials) (schema.Toke
 	}
 	if err != nil {
 		c.report("failed")
-		return schema.Token{}, &schema.TokenError{Detail: why, Unsure: try.Stall() >= stalledFor}
+		return schema.Token{}, &schema.TokenError{Detail: why, Unsure: timeout.Stall() >= stalledFor}
 	}
 	c.report("ok")
 	return token, nil

@@ -14,10 +14,9 @@ const (
 	read = time.Second            // what is left at least after a stall, to read what has come
 )
 
-// Timeout is a context that ends when a time has been lived.
+// Timeout ends a context when a time has been lived.
 type Timeout struct {
-	context.Context
-
+	ctx    context.Context //nolint:containedctx // whose end it is
 	cancel context.CancelCauseFunc
 	mu     sync.Mutex
 	timer  *time.Timer
@@ -28,15 +27,15 @@ type Timeout struct {
 	worst  time.Duration
 }
 
-// WithTimeout returns a context that ends with the cause [context.DeadlineExceeded] when the process has lived for d since
+// WithTimeout returns a context, and what ends it with the cause [context.DeadlineExceeded] when the process has lived for d since
 // then. When stalls have taken as long, further ones count as time that was lived. Call End when it is no longer needed.
-func WithTimeout(parent context.Context, d time.Duration) *Timeout {
-	t := &Timeout{left: d, most: d}
-	t.Context, t.cancel = context.WithCancelCause(parent)
+func WithTimeout(parent context.Context, d time.Duration) (context.Context, *Timeout) {
+	ctx, cancel := context.WithCancelCause(parent)
+	t := &Timeout{ctx: ctx, cancel: cancel, left: d, most: d}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.timer = time.AfterFunc(t.next(), t.look)
-	return t
+	return ctx, t
 }
 
 // next begins another step. The caller holds mu.
@@ -50,7 +49,7 @@ func (t *Timeout) next() time.Duration {
 func (t *Timeout) look() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.Err() != nil {
+	if t.ctx.Err() != nil {
 		return
 	}
 	t.note()
@@ -77,7 +76,7 @@ func (t *Timeout) note() {
 func (t *Timeout) Stall() time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.Err() == nil {
+	if t.ctx.Err() == nil {
 		return max(t.worst, time.Since(t.due), 0)
 	}
 	return t.worst

@@ -20,11 +20,11 @@ func TestATimeoutEnds(t *testing.T) {
 	for _, d := range []time.Duration{0, time.Millisecond, 100 * time.Millisecond, 499 * time.Millisecond, 10 * time.Second, time.Minute} {
 		synctest.Test(t, func(t *testing.T) {
 			began := time.Now()
-			ctx := stall.WithTimeout(t.Context(), d)
-			defer ctx.End()
+			ctx, timeout := stall.WithTimeout(t.Context(), d)
+			defer timeout.End()
 			<-ctx.Done()
-			if took := time.Since(began); took != d || !errors.Is(context.Cause(ctx), context.DeadlineExceeded) || ctx.Stall() != 0 {
-				t.Errorf("%s: ended after %s with %v, stood still for %s", d, took, context.Cause(ctx), ctx.Stall())
+			if took := time.Since(began); took != d || !errors.Is(context.Cause(ctx), context.DeadlineExceeded) || timeout.Stall() != 0 {
+				t.Errorf("%s: ended after %s with %v, stood still for %s", d, took, context.Cause(ctx), timeout.Stall())
 			}
 		})
 	}
@@ -33,8 +33,8 @@ func TestATimeoutEnds(t *testing.T) {
 func TestATimeoutEndsWithItsParent(t *testing.T) {
 	t.Parallel()
 	parent, cancel := context.WithCancel(t.Context())
-	ctx := stall.WithTimeout(parent, time.Hour)
-	defer ctx.End()
+	ctx, timeout := stall.WithTimeout(parent, time.Hour)
+	defer timeout.End()
 	cancel()
 	<-ctx.Done()
 	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
@@ -48,10 +48,10 @@ const child = "STALL_TEST_CHILD"
 func TestAStoppedProcessLivesOn(t *testing.T) {
 	if os.Getenv(child) != "" {
 		began := time.Now()
-		ctx := stall.WithTimeout(context.Background(), 2*time.Second)
+		ctx, timeout := stall.WithTimeout(context.Background(), 2*time.Second)
 		fmt.Println("begun")
 		<-ctx.Done()
-		fmt.Println(time.Since(began).Milliseconds(), ctx.Stall() > 3*time.Second)
+		fmt.Println(time.Since(began).Milliseconds(), timeout.Stall() > 3*time.Second)
 		os.Exit(0)
 	}
 	t.Parallel()
