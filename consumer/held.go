@@ -137,7 +137,10 @@ func (b *heartbeats) cutOff(s *source, at time.Time) {
 }
 
 // glances is how many times as often as it beats a worker looks whether it stood still.
-const glances = 10
+const (
+	glances    = 10
+	stillLeast = time.Second // of a busy machine nobody says that it stands still
+)
 
 // run tells the server of every held message, all from one ticker.
 func (b *heartbeats) run(ctx context.Context, renew func(context.Context, []*held)) {
@@ -168,7 +171,7 @@ func (b *heartbeats) glance(now time.Time) (stood bool) {
 
 // still reports whether nobody has looked for too long. The caller holds mu.
 func (b *heartbeats) still(now time.Time) bool {
-	return !b.ticked.IsZero() && now.Sub(b.ticked) >= b.every/4
+	return !b.ticked.IsZero() && now.Sub(b.ticked) >= max(b.every/4, stillLeast)
 }
 
 // beat renews the holds, if the server hears it. A lost beat is made good by the next one; a lost hold

@@ -54,6 +54,9 @@ func TestReplicasAreRaisedAndNeverLowered(t *testing.T) {
 	if strings.Contains(one.logs.String(), "on one server each") {
 		t.Errorf("three replicas are said to be one:\n%s", one.logs.String())
 	}
+	single := w.config().Stores
+	single.Prefix = "alone"
+	waitFor(t, 60*time.Second, "provisioning", func() bool { return app.Provision(t.Context(), w.js, single) == nil })
 	alone := w.run(func(c *app.Config) { c.Prefix = "alone" })
 	if log := alone.logs.String(); strings.Count(log, "on one server each") != 1 || !strings.Contains(log, "ALONE_STEPS") {
 		t.Errorf("the worker's log does not say once that a server may be lost:\n%s", log)
