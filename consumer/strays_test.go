@@ -49,10 +49,10 @@ func TestMessagesThatWerePassedOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.consumer = b.newConsumer(counting(&calls))
-	b.consumer.AckWait = 500 * time.Millisecond // strays are looked for that often
+	b.consumer.AckWait = 2 * time.Second // strays are looked for that often
 	b.start()
 	b.send(step("next", "crm"))
-	results := b.results(3, 20*time.Second)
+	results := b.results(3, 40*time.Second)
 	if results["lost"].Outcome != schema.Continue {
 		t.Errorf("the step that was passed over: %+v", results["lost"])
 	}
