@@ -32,8 +32,9 @@ RACE := CGO_ENABLED=1 go test -race -vet=off -exec 'env CGO_ENABLED=0' -timeout 
 
 .PHONY: test
 test: ## all tests, with the race detector
-	$(RACE) $$(go list ./... | grep -v '/console$$')
-	$(RACE) ./console # by itself: its browser takes the processors that others' waits are timed by
+	$(RACE) $$(go list ./... | grep -v '/console$$\|/consumer$$')
+	$(RACE) ./consumer # by itself, as the next: its clusters and its waits need the processors
+	$(RACE) ./console
 
 .PHONY: lint
 lint: bin/golangci-lint ## gofmt, vet and the linters of .golangci.yml

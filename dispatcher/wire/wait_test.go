@@ -186,7 +186,7 @@ func TestALimitThatChanges(t *testing.T) {
 				var all sync.WaitGroup
 				for range 60 {
 					all.Go(func() {
-						ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+						ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 						defer cancel()
 						if _, err := post(ctx, tr, url, "hello"); err != nil {
 							t.Error(err)

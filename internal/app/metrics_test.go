@@ -10,8 +10,10 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/rs/zerolog"
 
 	"github.com/journeyhook/journeyhook/consumer"
+	"github.com/journeyhook/journeyhook/schema"
 )
 
 // described is every series a worker offers, with its labels.
@@ -22,6 +24,7 @@ func described(t *testing.T) map[string][]string {
 	consumer.NewMetrics(registry)
 	tokenMetrics(registry)
 	newRedisFailures(registry)
+	newStreamWatch(nil, schema.Names{}, nil, zerolog.Nop(), registry)
 	registry.MustRegister((&readiness{}).metric())
 	descs := make(chan *prometheus.Desc, 1000)
 	registry.Describe(descs)
