@@ -16,8 +16,8 @@ import (
 
 	"github.com/journeyhook/journeyhook/consumer"
 	"github.com/journeyhook/journeyhook/internal/busiest"
-	"github.com/journeyhook/journeyhook/limits"
 	"github.com/journeyhook/journeyhook/internal/raced"
+	"github.com/journeyhook/journeyhook/limits"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
