@@ -57,7 +57,7 @@ func TestADeadConnectionIsNotUsedForLong(t *testing.T) {
 		}
 		d := &dispatcher.Dispatcher{Transport: tr}
 		call := func() schema.Outcome {
-			return d.Dispatch(t.Context(), webhook("POST", "https://127.0.0.1/hooks"), step("a@x.com", "", ""))
+			return d.Dispatch(t.Context(), webhook("POST", "https://127.0.0.1/hooks", timeout(10*time.Second)), step("a@x.com", "", ""))
 		}
 		expect(t, call(), schema.Delivered, schema.ReasonDelivered, 200)
 		dialed[0].dead.Store(true)

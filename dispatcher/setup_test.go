@@ -73,6 +73,7 @@ func newDispatcher(t *testing.T) *dispatcher.Dispatcher {
 func webhook(method, endpoint string, edit ...func(*schema.Webhook)) *schema.Webhook {
 	w := schema.NewWebhook()
 	w.Project, w.ID, w.Name, w.Method, w.Endpoint = "acme", "crm", "CRM", method, endpoint
+	w.Timeout = schema.Duration(time.Minute) // for a busy machine
 	for _, e := range edit {
 		e(w)
 	}
