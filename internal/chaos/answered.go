@@ -26,7 +26,7 @@ func checkAnswered(r *Record, s *Story) string {
 func (s *Story) join(faults []Fault) {
 	for i := len(s.Calls) - 1; i > 0; i-- {
 		first, next := s.Calls[i-1], s.Calls[i]
-		if first.Refused && slices.ContainsFunc(faults, func(f Fault) bool {
+		if first.Refused && first.Repeats == 0 && next.Repeats == 0 && slices.ContainsFunc(faults, func(f Fault) bool {
 			woken := next.At.Sub(f.Until)
 			return f.stops() && overlap(first.At, first.Ended.Add(repeatWithin), f.From, f.Until) && woken > -tolerance && woken < repeatWithin
 		}) {
