@@ -22,7 +22,7 @@ func checkAnswered(r *Record, s *Story) string {
 }
 
 // join makes one call of a request that was refused and of the one that a worker sent for it as soon as it stood still no
-// more.
+// more. An attempt that sent it twice already sends it no more.
 func (s *Story) join(faults []Fault) {
 	for i := len(s.Calls) - 1; i > 0; i-- {
 		first, next := s.Calls[i-1], s.Calls[i]
@@ -30,7 +30,7 @@ func (s *Story) join(faults []Fault) {
 			woken := next.At.Sub(f.Until)
 			return f.stops() && overlap(first.At, first.Ended.Add(repeatWithin), f.From, f.Until) && woken > -tolerance && woken < repeatWithin
 		}) {
-			next.At, next.Repeats = first.At, first.Repeats+1+next.Repeats
+			next.At, next.Repeats = first.At, 1
 			s.Calls = append(s.Calls[:i-1], s.Calls[i:]...)
 			s.Calls[i-1] = next
 		}

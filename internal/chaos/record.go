@@ -67,9 +67,9 @@ type Call struct {
 	Repeats int  // requests after such a one
 }
 
-// called adds a request: to the last call where that was refused just now, for a worker may then send it again, once.
+// called adds a request: to the last call where that was refused just now, for a worker may then send it again.
 func (s *Story) called(c Call) {
-	if n := len(s.Calls); n > 0 && s.Calls[n-1].Refused && s.Calls[n-1].Repeats == 0 && c.At.Sub(s.Calls[n-1].Ended) < repeatWithin {
+	if n := len(s.Calls); n > 0 && s.Calls[n-1].Refused && c.At.Sub(s.Calls[n-1].Ended) < repeatWithin {
 		c.At, c.Repeats = s.Calls[n-1].At, s.Calls[n-1].Repeats+1
 		s.Calls[n-1] = c
 		return
