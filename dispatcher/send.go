@@ -20,7 +20,6 @@ const (
 	maxDrainBytes  = 64 << 10               // read to keep the connection usable
 	maxEchoBytes   = 4 << 10                // read of a failure, to show 1 KiB of it
 	drainTime      = 100 * time.Millisecond // a verdict never waits longer for a body it does not need
-	stalledFor     = 3 * time.Second        // a process stands still, and may have lost a connection that had an answer
 )
 
 // answer is what came of one call.
@@ -61,7 +60,7 @@ func (d *Dispatcher) send(ctx context.Context, w *schema.Webhook, r *request, re
 	defer timeout.End()
 	resp, err := d.roundTrip(ctx, w, r, record)
 	if err != nil {
-		return answer{err: cause(ctx, err), stalled: timeout.Stall() >= stalledFor}
+		return answer{err: cause(ctx, err), stalled: timeout.Stalled()}
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode < 100 {
@@ -75,7 +74,7 @@ func (d *Dispatcher) send(ctx context.Context, w *schema.Webhook, r *request, re
 	if needed {
 		a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxFieldsBytes+1))
 		if err != nil {
-			a.err, a.cut, a.stalled = cause(ctx, err), true, timeout.Stall() >= stalledFor
+			a.err, a.cut, a.stalled = cause(ctx, err), true, timeout.Stalled()
 		}
 		record.ResponseBytes = int64(len(a.body))
 		return a

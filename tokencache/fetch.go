@@ -23,7 +23,6 @@ import (
 const (
 	fetchTime  = 10 * time.Second // for all tries together (C9)
 	fetchTries = 3
-	stalledFor = 3 * time.Second // a process stands still, and may have lost a connection that had an answer
 	answerCap  = 64 << 10
 )
 
@@ -52,7 +51,7 @@ func (c *Cache) fetch(ctx context.Context, cred schema.Credentials) (schema.Toke
 	}
 	if err != nil {
 		c.report("failed")
-		return schema.Token{}, &schema.TokenError{Detail: why, Unsure: timeout.Stall() >= stalledFor}
+		return schema.Token{}, &schema.TokenError{Detail: why, Unsure: timeout.Stalled()}
 	}
 	c.report("ok")
 	return token, nil

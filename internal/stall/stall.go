@@ -12,6 +12,7 @@ const (
 	step = 500 * time.Millisecond // the longest time between two looks at the clock
 	late = 400 * time.Millisecond // what a busy machine may need more
 	read = time.Second            // what is left at least after a stall, to read what has come
+	long = 3 * time.Second        // a stall in which a connection may be lost that had an answer
 )
 
 // Timeout ends a context when a time has been lived.
@@ -81,6 +82,9 @@ func (t *Timeout) Stall() time.Duration {
 	}
 	return t.worst
 }
+
+// Stalled reports whether the process stood still for so long that nobody knows what would have been answered.
+func (t *Timeout) Stalled() bool { return t.Stall() >= long }
 
 // End frees what the context holds.
 func (t *Timeout) End() {
