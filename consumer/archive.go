@@ -77,12 +77,9 @@ func (a streamArchive) has(ctx context.Context, stream string, sequence uint64) 
 	return there, nil
 }
 
-// Headers by which a server that does not know a message's id refuses the message, whichever of them it minds first. It
-// looks at the id before these, alone and in a cluster.
-const (
-	headerRollup = "Nats-Rollup"
-	never        = "~"
-)
+// never is no value of the headers by which a server that does not know a message's id refuses the message, whichever of
+// them it minds first. It looks at the id before these, alone and in a cluster.
+const never = "~"
 
 // What the server says then.
 const (
@@ -95,7 +92,7 @@ func (a streamArchive) knows(ctx context.Context, subject, id string) (sequence 
 	ctx, cancel := context.WithTimeout(ctx, archiveWait)
 	defer cancel()
 	msg := &nats.Msg{Subject: subject, Header: nats.Header{
-		jetstream.MsgIDHeader: {id}, jetstream.ExpectedLastMsgIDHeader: {never}, headerRollup: {never},
+		jetstream.MsgIDHeader: {id}, jetstream.ExpectedLastMsgIDHeader: {never}, jetstream.MsgRollup: {never},
 	}}
 	ack, err := a.js.PublishMsg(ctx, msg)
 	var api *jetstream.APIError

@@ -3,7 +3,6 @@ package consumer_test
 import (
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -28,12 +27,7 @@ func steps(n int, webhook string) []schema.Step {
 func TestAHangingEndpointIsNotFeltByOthers(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	b := setup(t, func(r *http.Request) (*http.Response, error) {
-		if strings.HasPrefix(r.URL.Host, "hog") {
-			<-release
-		}
-		return ok(r)
-	}, func(c *consumer.Consumer) { c.MaxInFlight = 64 })
+	b := setup(t, hogHangs(release), func(c *consumer.Consumer) { c.MaxInFlight = 64 })
 	b.hooks.set(hook("hog", func(w *schema.Webhook) { w.Endpoint = "https://hog.example.com/" }))
 	b.hooks.set(hook("healthy"))
 	b.send(steps(300, "hog")...)

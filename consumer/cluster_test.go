@@ -9,8 +9,6 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
-	"github.com/journeyhook/journeyhook/internal/app"
-	"github.com/journeyhook/journeyhook/internal/child"
 	"github.com/journeyhook/journeyhook/internal/natstest"
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -22,24 +20,11 @@ func TestARepeatedStepIsDroppedInACluster(t *testing.T) {
 		t.Run(fmt.Sprint(replicas, " replicas"), func(t *testing.T) {
 			t.Parallel()
 			nodes, restart := natstest.ClusterRestarts(t)
-			try := func(what string, do func(context.Context) error) {
-				t.Helper()
-				if err := child.Until(t.Context(), 2*time.Minute, what, func() bool {
-					ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-					defer cancel()
-					return do(ctx) == nil
-				}); err != nil {
-					t.Fatal(err)
-				}
-			}
-			js := natstest.Connect(t, nodes[0].URL(), jetstream.WithDefaultTimeout(busy*5*time.Second))
-			try("streams", func(ctx context.Context) error {
-				return app.Provision(ctx, js, app.Stores{Prefix: "journeyhook", Replicas: replicas, DuplicateWindow: 5 * time.Minute})
-			})
+			js := shared(t, nodes[0], replicas)
 			leader := func() (lead int) {
 				t.Helper()
 				lead = -1
-				try("a leader", func(ctx context.Context) error {
+				eventually(t, "a leader", func(ctx context.Context) error {
 					s, err := js.Stream(ctx, schema.Names{}.Steps())
 					if err != nil {
 						return err
@@ -71,7 +56,7 @@ func TestARepeatedStepIsDroppedInACluster(t *testing.T) {
 				restart(lead)
 			}
 			for _, s := range []schema.Step{step("s1", "crm"), step("another", "crm"), step("s2", "crm")} {
-				try("a step stored", func(ctx context.Context) error {
+				eventually(t, "a step stored", func(ctx context.Context) error {
 					_, err := js.Publish(ctx, b.names.StepSubject("acme", "crm"), encode(t, s), jetstream.WithMsgID(s.Key()))
 					return err
 				})

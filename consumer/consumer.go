@@ -132,6 +132,7 @@ func (c *Consumer) bind(ctx context.Context, stream, durable string, lane *schem
 		consumer: c, stream: stream, durable: durable, lane: lane,
 		holds: make(chan struct{}, holds), acks: acks{c, make(chan *held, holds)},
 	}
+	s.recall = func() { c.remember(s.pulls(), &s.memory) }
 	s.bind(cons, cons.CachedInfo().Created.Sub(queue.CachedInfo().Created) < c.AckWait)
 	return s, nil
 }

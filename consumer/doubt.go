@@ -10,7 +10,7 @@ const lateHead = 2 * time.Second
 // anew reports whether this very message may have been worked on before, or was stored when another worker may have had
 // its predecessor.
 func (h *held) anew() bool {
-	if h.late() || h.redelivered() || h.source != nil && h.source.predates(h) {
+	if h.late() || h.redelivered() || h.predates() {
 		return true
 	}
 	_, may := h.memory.forgot(h.deliverable())
@@ -40,10 +40,14 @@ func (h *held) repeated() bool {
 // doubted is since when something else may have come of the step than what this worker makes of it.
 func (h *held) doubted() time.Time {
 	since := h.stored
-	if h.late() {
+	switch {
+	case h.late():
 		since = h.progress.Hold.Until.Add(-h.consumer.AckWait) // another worker may have had its predecessor
-	} else if from, may := h.memory.forgot(h.deliverable()); may && !h.redelivered() && from.After(since) && (h.source == nil || !h.source.predates(h)) {
-		since = from
+	case h.redelivered(), h.predates():
+	default:
+		if from, may := h.memory.forgot(h.deliverable()); may && from.After(since) {
+			since = from
+		}
 	}
 	if d := h.progress.Doubted; !d.IsZero() && d.Before(since) {
 		since = d

@@ -92,17 +92,15 @@ func (d *drain) hook(ctx context.Context) (hook *schema.Webhook, open bool) {
 	c := d.backlog.consumer
 	hook, known := c.Webhooks.Lookup(d.project, d.webhook)
 	if !known && time.Since(d.gone) > lookEvery {
-		asking, cancel := context.WithTimeout(ctx, drainPatience)
-		defer cancel()
 		var err error
-		if hook, known, err = c.Webhooks.Fetch(asking, d.project, d.webhook); err != nil {
+		if hook, err = c.lookup(ctx, d.project, d.webhook); err != nil {
 			return nil, false
 		}
-		if !known {
+		if hook == nil {
 			d.gone = time.Now()
 		}
 	}
-	if !known {
+	if hook == nil {
 		return &schema.Webhook{Project: d.project, ID: d.webhook}, true // gone: its steps end without a call
 	}
 	return hook, !waits(hook)

@@ -38,11 +38,12 @@ func (d *drain) fetch(ctx context.Context, n int) error {
 	}
 	var old []*held
 	var known *memory
+	recall := func() { c.remember(pulls, &d.memory) }
 	for msg := range batch.Messages() {
 		if known == nil {
 			known = c.remember(pulls, &d.memory)
 		}
-		h := &held{consumer: c, msg: msg, memory: known, recall: func() { c.remember(pulls, &d.memory) }, progress: schema.ReadProgress(msg.Headers())}
+		h := &held{consumer: c, msg: msg, memory: known, recall: recall, progress: schema.ReadProgress(msg.Headers())}
 		if !c.beats.add(h) {
 			continue
 		}
@@ -132,10 +133,16 @@ func (d *drain) empty(ctx context.Context) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, drainPatience)
 	defer cancel()
+	info, ok := d.info(ctx)
+	return ok && info.NumPending == 0 && info.NumAckPending == 0
+}
+
+// info is what the server says of the drain's consumer. One that it says nothing of is looked for anew.
+func (d *drain) info(ctx context.Context) (info *jetstream.ConsumerInfo, ok bool) {
 	info, err := d.pulls.Info(ctx)
 	if err != nil {
 		d.pulls = nil
-		return false
+		return nil, false
 	}
-	return info.NumPending == 0 && info.NumAckPending == 0
+	return info, true
 }

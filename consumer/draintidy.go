@@ -26,12 +26,8 @@ func (d *drain) tidy(ctx context.Context) (over bool) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, drainPatience)
 	defer cancel()
-	info, err := d.pulls.Info(ctx)
-	if err != nil {
-		d.pulls = nil
-		return false
-	}
-	if info.NumAckPending > 0 {
+	info, ok := d.info(ctx)
+	if !ok || info.NumAckPending > 0 {
 		return false
 	}
 	began := time.Now()
@@ -46,12 +42,10 @@ func (d *drain) tidy(ctx context.Context) (over bool) {
 	if !paused.Paused {
 		return false // the server's clock is far ahead
 	}
-	info, err = d.pulls.Info(ctx)
-	switch {
-	case err != nil:
-		d.pulls = nil
+	if info, ok = d.info(ctx); !ok {
 		return false
-	case info.NumAckPending == 0 && time.Since(began) < drainStill/3:
+	}
+	if info.NumAckPending == 0 && time.Since(began) < drainStill/3 {
 		d.pulls = nil // whatever the answer is, the next turn looks for it
 		err = c.JS.DeleteConsumer(ctx, c.Names.Backlog(), info.Name)
 		return err == nil && info.NumPending == 0

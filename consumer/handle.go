@@ -26,7 +26,7 @@ func (c *Consumer) handle(h *held) {
 		c.bury(h, step, err)
 		return
 	}
-	hook, err := c.lookup(&step)
+	hook, err := c.lookup(c.hard, step.ProjectID, step.WebhookID)
 	if c.over(h, &step) {
 		return
 	}
@@ -137,14 +137,14 @@ func (c *Consumer) finish(h *held, hook *schema.Webhook, step *schema.Step, out 
 	c.settle(h, step, hook, d, out)
 }
 
-// lookup finds the step's webhook: nil when it is gone for good. An error says that nobody can tell (C31).
-func (c *Consumer) lookup(step *schema.Step) (*schema.Webhook, error) {
-	if hook, found := c.Webhooks.Lookup(step.ProjectID, step.WebhookID); found {
+// lookup finds a webhook: nil when it is gone for good. An error says that nobody can tell (C31).
+func (c *Consumer) lookup(ctx context.Context, project, webhook string) (*schema.Webhook, error) {
+	if hook, found := c.Webhooks.Lookup(project, webhook); found {
 		return hook, nil
 	}
-	ctx, cancel := context.WithTimeout(c.hard, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	hook, found, err := c.Webhooks.Fetch(ctx, step.ProjectID, step.WebhookID)
+	hook, found, err := c.Webhooks.Fetch(ctx, project, webhook)
 	if err != nil || !found {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ type held struct {
 	msg        jetstream.Msg
 	source     *source      // nil when it came from the backlog
 	memory     *memory      // of the server that delivered it
-	recall     func()       // finds out whether that has begun anew
+	recall     func()       // finds out whether that has begun anew; one for all of a source or of a fetch
 	fresh      bool         // it came from STEPS
 	updates    bool         // its step may update a profile
 	lane       *schema.Lane // of RETRIES, where it came from there

@@ -3,7 +3,6 @@ package consumer_test
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -26,12 +25,7 @@ func large(id, webhook string) schema.Step {
 func TestLargeStepsAreHeldWithinABound(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	b := setup(t, func(r *http.Request) (*http.Response, error) {
-		if strings.HasPrefix(r.URL.Host, "hog") {
-			<-release
-		}
-		return ok(r)
-	}, func(c *consumer.Consumer) { c.MaxHeld = 24 << 20 })
+	b := setup(t, hogHangs(release), func(c *consumer.Consumer) { c.MaxHeld = 24 << 20 })
 	b.hooks.set(hook("hog", func(w *schema.Webhook) {
 		w.Endpoint, w.Body.IncludeTriggerData = "https://hog.example.com/", false
 	}))

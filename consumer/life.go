@@ -28,8 +28,25 @@ type life struct {
 	since time.Time // it is known to have lasted since then; zero where there was none before
 }
 
-// unknown is the life of a server of which nothing is known.
-func unknown(name string) life { return life{name: name, since: time.Now()} }
+// lead is who leads a stream, or a consumer of it, and when that was made.
+type lead struct {
+	stream  string
+	in      *jetstream.ClusterInfo
+	created time.Time
+}
+
+// learn takes in the life of whoever leads. Of a server that does not answer nothing is known.
+func (c *Consumer) learn(m *memory, ask func(context.Context) (lead, error)) {
+	m.check(func() life {
+		ctx, cancel := context.WithTimeout(c.last, lifeWait)
+		defer cancel()
+		l, err := ask(ctx)
+		if err != nil {
+			return life{since: time.Now()}
+		}
+		return c.lifeOf(ctx, l)
+	})
+}
 
 // remember finds out whether the server that delivers a consumer's messages may have forgotten something, and returns what
 // is known of it: own, where it may be another one than this worker's.
@@ -38,14 +55,12 @@ func (c *Consumer) remember(pulls jetstream.Consumer, own *memory) *memory {
 		c.rememberHome()
 		return &c.home
 	}
-	own.check(func() life {
-		ctx, cancel := context.WithTimeout(c.last, lifeWait)
-		defer cancel()
+	c.learn(own, func(ctx context.Context) (lead, error) {
 		info, err := pulls.Info(ctx)
 		if err != nil {
-			return unknown("")
+			return lead{}, err
 		}
-		return c.lifeIn(ctx, info.Stream, info.Cluster, info.Created)
+		return lead{info.Stream, info.Cluster, info.Created}, nil
 	})
 	return own
 }
@@ -56,14 +71,12 @@ func (c *Consumer) rememberIDs() {
 		c.rememberHome()
 		return
 	}
-	c.ids.check(func() life {
-		ctx, cancel := context.WithTimeout(c.last, lifeWait)
-		defer cancel()
+	c.learn(c.ids, func(ctx context.Context) (lead, error) {
 		info, err := c.steps.Info(ctx)
 		if err != nil {
-			return unknown("")
+			return lead{}, err
 		}
-		return c.lifeIn(ctx, info.Config.Name, info.Cluster, info.Created)
+		return lead{info.Config.Name, info.Cluster, info.Created}, nil
 	})
 }
 
@@ -86,23 +99,24 @@ func (c *Consumer) rememberAll(ctx context.Context) {
 	}
 }
 
-// lifeIn is the life of whoever leads a stream or a consumer that was created at a time.
-func (c *Consumer) lifeIn(ctx context.Context, stream string, in *jetstream.ClusterInfo, created time.Time) life {
+// lifeOf is the life of whoever leads.
+func (c *Consumer) lifeOf(ctx context.Context, l lead) life {
+	in := l.in
 	switch {
 	case in == nil || in.Leader == "":
-		return life{since: c.witnesses.remembered(ctx, stream)}
+		return life{since: c.witnesses.remembered(ctx, l.stream)}
 	case len(in.Replicas) > 0 && in.LeaderSince != nil:
-		l := life{in.Leader + in.LeaderSince.String(), true, *in.LeaderSince}
-		if in.LeaderSince.Sub(created) < clocksApart {
-			l.since = time.Time{} // the first leader
+		since := *in.LeaderSince
+		if since.Sub(l.created) < clocksApart {
+			since = time.Time{} // the first leader
 		}
-		return l
+		return life{in.Leader + in.LeaderSince.String(), true, since}
 	case len(in.Replicas) > 0:
 		return life{in.Leader, true, time.Now()}
 	case in.Leader == c.JS.Conn().ConnectedServerName():
 		return life{c.JS.Conn().ConnectedServerId(), true, time.Now()}
 	}
-	return life{name: in.Leader, since: c.witnesses.remembered(ctx, stream)}
+	return life{name: in.Leader, since: c.witnesses.remembered(ctx, l.stream)}
 }
 
 // recall finds out how far back the server's memory reaches when this worker begins: other workers may have been at

@@ -42,11 +42,15 @@ func (b *bound) bind(cons jetstream.Consumer, first bool) (another bool) {
 	return another
 }
 
-// predates reports whether a message could be delivered before its consumer was made.
-func (b *bound) predates(h *held) bool {
+// predates reports whether the message could be delivered before its consumer was made. Of a backlog's nobody knows.
+func (h *held) predates() bool {
+	if h.source == nil || sabotage == withoutRenewal {
+		return false
+	}
+	b := &h.source.bound
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return !b.renewed.IsZero() && h.deliverable().Before(b.renewed.Add(clocksApart)) && sabotage != withoutRenewal
+	return !b.renewed.IsZero() && h.deliverable().Before(b.renewed.Add(clocksApart))
 }
 
 // others is how long other workers may still be at work on what they took from the consumer before.

@@ -62,7 +62,7 @@ func (p *past) begin(results string) *part {
 	now := time.Now()
 	for key, one := range p.parts {
 		if one.busy == 0 && now.Sub(one.used) > knowledgeIdle {
-			p.kept.Add(-int64(one.known.kept))
+			one.known.keep(-one.known.kept)
 			delete(p.parts, key)
 		}
 	}

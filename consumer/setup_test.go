@@ -19,6 +19,8 @@ import (
 	"github.com/journeyhook/journeyhook/consumer"
 	"github.com/journeyhook/journeyhook/dispatcher"
 	"github.com/journeyhook/journeyhook/internal/app"
+	"github.com/journeyhook/journeyhook/internal/child"
+	"github.com/journeyhook/journeyhook/internal/devstack"
 	"github.com/journeyhook/journeyhook/internal/natstest"
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -114,6 +116,16 @@ func busyOnce(calls *atomic.Int32) endpoint {
 	}
 }
 
+// hogHangs answers 200, the host hog not before the release.
+func hogHangs(release <-chan struct{}) endpoint {
+	return func(r *http.Request) (*http.Response, error) {
+		if strings.HasPrefix(r.URL.Host, "hog") {
+			<-release
+		}
+		return ok(r)
+	}
+}
+
 func answer(r *http.Request, status int, body string) (*http.Response, error) {
 	return &http.Response{
 		StatusCode: status, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Request: r,
@@ -144,6 +156,28 @@ func setupOn(t *testing.T, js jetstream.JetStream, e endpoint, edit ...func(*con
 		t.Fatal(err)
 	}
 	return setupAt(t, js, e, edit...)
+}
+
+// shared makes the streams of a cluster, which a node belongs to, as soon as that has found itself.
+func shared(t *testing.T, node *devstack.NATS, replicas int) jetstream.JetStream {
+	t.Helper()
+	js := natstest.Connect(t, node.URL(), jetstream.WithDefaultTimeout(busy*5*time.Second))
+	eventually(t, "streams", func(ctx context.Context) error {
+		return app.Provision(ctx, js, app.Stores{Prefix: "journeyhook", Replicas: replicas, DuplicateWindow: 5 * time.Minute})
+	})
+	return js
+}
+
+// eventually repeats what a cluster does not do at once.
+func eventually(t *testing.T, what string, try func(context.Context) error) {
+	t.Helper()
+	if err := child.Until(t.Context(), 2*time.Minute, what, func() bool {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		return try(ctx) == nil
+	}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // setupAt is setupOn where the streams are there already.

@@ -18,6 +18,7 @@ type source struct {
 	durable  string
 	lane     *schema.Lane
 	memory   memory        // where the server is another one than this worker's
+	recall   func()        // is remember for one message, which may be asked for with many others
 	known    *memory       // of the server that delivered the present batch
 	holds    chan struct{} // one token per message held
 	acks     acks
@@ -141,9 +142,6 @@ func (s *source) remember() {
 		s.consumer.rememberIDs()
 	}
 }
-
-// recall is remember for one message, which may be asked for with many others.
-func (s *source) recall() { s.consumer.remember(s.pulls(), &s.memory) }
 
 // start hands a message to a goroutine of its own, or back when it is too early or too late for it.
 func (s *source) start(ctx context.Context, msg jetstream.Msg) {
