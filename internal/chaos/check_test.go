@@ -280,3 +280,22 @@ func TestRequestsAroundAStop(t *testing.T) {
 		}
 	}
 }
+
+// And one that a busy worker sent late, as the record of its attempt shows.
+func TestRequestsOfOneRecord(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		attempts []schema.Attempt
+		want     int // calls
+	}{
+		"one attempt":              {[]schema.Attempt{{Attempt: 1, At: at(900), TookMS: 895}}, 1},
+		"the next attempt":         {[]schema.Attempt{{Attempt: 1, At: at(12), TookMS: 7}, {Attempt: 2, At: at(900), TookMS: 45}}, 2},
+		"the record of the second": {[]schema.Attempt{{Attempt: 2, At: at(900), TookMS: 45}}, 2},
+	} {
+		s := &Story{Calls: []Call{{At: at(10), Ended: at(11), Refused: true}, call(860, 200)}, Attempts: c.attempts}
+		s.join(nil)
+		if len(s.Calls) != c.want || c.want == 1 && (s.Calls[0].Repeats != 1 || s.Calls[0].At != at(10) || s.Calls[0].Status != 200) {
+			t.Errorf("%s: %+v", name, s.Calls)
+		}
+	}
+}
