@@ -250,11 +250,13 @@ func TestRequestsOfOneCall(t *testing.T) {
 	for _, c := range []Call{
 		{At: at(0), Ended: at(1), Refused: true}, {At: at(10), Ended: at(11), Refused: true}, // one attempt
 		{At: at(1020), Ended: at(1021), Refused: true}, {At: at(1025), Ended: at(1030), Status: 200}, // the next
-		{At: at(1040), Ended: at(1041), Status: 200}, // and one that nothing explains
+		{At: at(1040), Ended: at(1041), Status: 200},                                                               // and one that nothing explains
+		{At: at(1050), Ended: at(1050), Refused: true, Late: true},                                                 // the connection had turned it away before
+		{At: at(1060), Ended: at(1061), Refused: true}, {At: at(3000), Ended: at(3000), Refused: true, Late: true}, // two more
 	} {
 		s.called(c)
 	}
-	if len(s.Calls) != 3 || s.Calls[0].Repeats != 1 || s.Calls[1].Repeats != 1 || s.Calls[1].Status != 200 || s.Calls[2].Repeats != 0 {
+	if len(s.Calls) != 5 || s.Calls[2].Repeats != 1 || s.Calls[2].Status != 200 || s.Calls[0].Repeats != 1 || s.Calls[1].Repeats != 1 || s.Calls[1].Status != 200 || s.Calls[3].Repeats != 0 {
 		t.Errorf("%+v", s.Calls)
 	}
 }

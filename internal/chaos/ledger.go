@@ -54,9 +54,10 @@ func (l *ledger) called(r devstack.Request) {
 	}
 }
 
-// refused notes a request that the endpoint says it did not process.
-func (l *ledger) refused(r devstack.Request) {
-	c := Call{At: r.At, Ended: time.Now(), Path: r.URI, Refused: true}
+// refused notes a request that the endpoint says it did not process: late where it said so of the whole connection, before
+// the request was read.
+func (l *ledger) refused(r devstack.Request, late bool) {
+	c := Call{At: r.At, Ended: time.Now(), Path: r.URI, Refused: true, Late: late}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.story(r.Step()).called(c)

@@ -107,17 +107,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	whole, violations, logs := &Record{Stories: map[string]*Story{}, Left: map[string]uint64{}}, []Violation{}, []string{}
-	for _, part := range o.parts() {
-		rec, dir, err := rehearse(ctx, part, stderr)
-		if err != nil {
-			fmt.Fprintln(stderr, "chaos:", err)
+	for _, part := range rehearseAll(ctx, o, stderr) {
+		if part.err != nil {
+			fmt.Fprintln(stderr, "chaos:", part.err)
 			return 2
 		}
-		violations, logs = append(append(violations, check(rec)...), rec.unreached()...), append(logs, dir)
-		if err := writeStories(filepath.Join(dir, "stories.txt"), rec); err != nil {
+		violations, logs = append(append(violations, check(part.rec)...), part.rec.unreached()...), append(logs, part.logs)
+		if err := writeStories(filepath.Join(part.logs, "stories.txt"), part.rec); err != nil {
 			fmt.Fprintln(stderr, "chaos:", err)
 		}
-		whole.add(rec)
+		whole.add(part.rec)
 	}
 	report(stdout, o, whole, violations)
 	if o.guard == "" && (o.keep || len(violations) > 0) {

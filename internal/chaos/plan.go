@@ -167,6 +167,7 @@ func (o options) plan() []Planned {
 		return instead
 	}
 	return slices.DeleteFunc(plan(o.seed, o.length, o.workers, o.nodes, o.copies(), o.seen...), func(p Planned) bool {
-		return len(o.only) > 0 && !slices.Contains(o.only, p.Kind)
+		once := p.Kind == ConsumerDelete && o.short() && slices.Contains(o.seen, p.Kind) // all other faults of NATS wait for it
+		return once || len(o.only) > 0 && !slices.Contains(o.only, p.Kind)
 	})
 }

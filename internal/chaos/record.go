@@ -64,17 +64,26 @@ type Call struct {
 	Status    int // 0 when the connection was closed without an answer
 
 	Refused bool // the endpoint said of its last request that it was not processed
+	Late    bool // it said so before it had read the request, and the worker may have sent it again by then
 	Repeats int  // requests after such a one
 }
 
-// called adds a request: to the last call where that was refused just now, for a worker may then send it again.
+// called adds a request: to the last call where one of both was refused just now, for a worker may then send it again.
 func (s *Story) called(c Call) {
-	if n := len(s.Calls); n > 0 && s.Calls[n-1].Refused && c.At.Sub(s.Calls[n-1].Ended) < repeatWithin {
-		c.At, c.Repeats = s.Calls[n-1].At, s.Calls[n-1].Repeats+1
-		s.Calls[n-1] = c
+	n := len(s.Calls)
+	if n == 0 || c.At.Sub(s.Calls[n-1].Ended) >= repeatWithin {
+		s.Calls = append(s.Calls, c)
 		return
 	}
-	s.Calls = append(s.Calls, c)
+	switch last := &s.Calls[n-1]; {
+	case last.Refused:
+		c.At, c.Repeats = last.At, last.Repeats+1
+		*last = c
+	case c.Late:
+		last.Repeats++
+	default:
+		s.Calls = append(s.Calls, c)
+	}
 }
 
 // repeatWithin is shorter than any wait for a retry.

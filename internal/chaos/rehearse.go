@@ -6,13 +6,53 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/journeyhook/journeyhook/internal/child"
 )
 
-// rehearse makes one run and returns what it saw, and where the logs are.
-func rehearse(ctx context.Context, o options, progress io.Writer) (_ *Record, logs string, err error) {
+// rehearsed is what a part of a run saw, and where its logs are.
+type rehearsed struct {
+	rec  *Record
+	logs string
+	err  error
+}
+
+// rehearseAll makes the parts of a run, one after the other. In a short run the next begins as soon as the faults of the
+// one before are over, and what that waits for afterwards costs no time. After an error no other begins.
+func rehearseAll(ctx context.Context, o options, progress io.Writer) []rehearsed {
+	parts := o.parts()
+	ends := make([]rehearsed, len(parts))
+	var running sync.WaitGroup
+	var failed atomic.Bool
+	for i, part := range parts {
+		if failed.Load() {
+			ends = ends[:i]
+			break
+		}
+		over := make(chan struct{})
+		next := sync.OnceFunc(func() { close(over) })
+		running.Go(func() {
+			defer next()
+			calm := func() {}
+			if part.short() {
+				calm = next
+			}
+			rec, logs, err := rehearse(ctx, part, progress, calm)
+			if err != nil {
+				failed.Store(true)
+			}
+			ends[i] = rehearsed{rec, logs, err}
+		})
+		<-over
+	}
+	running.Wait()
+	return ends
+}
+
+// rehearse makes one part of a run. It calls calm when its faults are over.
+func rehearse(ctx context.Context, o options, progress io.Writer, calm func()) (_ *Record, logs string, err error) {
 	say := func(format string, args ...any) { fmt.Fprintf(progress, format+"\n", args...) }
 	w, err := build(ctx, o)
 	defer func() {
@@ -30,10 +70,10 @@ func rehearse(ctx context.Context, o options, progress io.Writer) (_ *Record, lo
 	limited, cancel := context.WithTimeout(ctx, o.length+2*o.drain+2*straysWithin+2*manyWithin)
 	defer cancel()
 	var running sync.WaitGroup
-	calm := make(chan struct{})
-	running.Go(func() { w.publish(limited, o, calm) })
+	hurt := make(chan struct{})
+	running.Go(func() { w.publish(limited, o, hurt) })
 	running.Go(func() {
-		defer close(calm)
+		defer close(hurt)
 		w.hurt(limited, o.plan(), say)
 	})
 	running.Wait()
@@ -44,6 +84,7 @@ func rehearse(ctx context.Context, o options, progress io.Writer) (_ *Record, lo
 		}
 	}
 	say("faults are over; waiting for the rest")
+	calm()
 	rec, err := w.collect(limited, o)
 	done()
 	<-watching

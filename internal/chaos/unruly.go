@@ -91,10 +91,10 @@ func (u *unruly) early(r *h2peer.Request) bool {
 	case !first && path != "/h2/refuse-all":
 		return false
 	case path == "/h2/refuse", path == "/h2/refuse-all":
-		u.ledger.refused(request(r, path))
+		u.ledger.refused(request(r, path), false)
 		r.Reset(http2.ErrCodeRefusedStream)
 	case path == "/h2/drain":
-		u.ledger.refused(request(r, path))
+		u.ledger.refused(request(r, path), false)
 		r.TurnAway()
 	case code%2 == 0:
 		u.ledger.called(request(r, path))
@@ -108,7 +108,7 @@ func (u *unruly) early(r *h2peer.Request) bool {
 
 func (u *unruly) turnedAway(r *h2peer.Request) {
 	path, _, _ := strings.Cut(r.Header[":path"], "?")
-	u.ledger.refused(request(r, path))
+	u.ledger.refused(request(r, path), true)
 }
 
 func (u *unruly) answer(r *h2peer.Request) {
