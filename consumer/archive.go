@@ -18,7 +18,8 @@ import (
 type archive interface {
 	ids(ctx context.Context, stream, subject string, s span, visit visit) error
 	// knows reports whether the server knows an id as that of a message stored within the duplicate window, and which one
-	// that is. The subject is one of the stream's.
+	// that is. The subject is one of the stream's. It fails with errNotTold where the server has another reason to refuse
+	// the question, as a lack of room.
 	knows(ctx context.Context, subject, id string) (sequence uint64, known bool, err error)
 	// window is a stream's duplicate window.
 	window(ctx context.Context, stream string) (time.Duration, error)
@@ -81,6 +82,8 @@ func (a streamArchive) has(ctx context.Context, stream string, sequence uint64) 
 // them it minds first. It looks at the id before these, alone and in a cluster.
 const never = "~"
 
+var errNotTold = errors.New("NATS does not say whether it knows an id")
+
 // What the server says then.
 const (
 	codeWrongLastID = 10070
@@ -103,6 +106,8 @@ func (a streamArchive) knows(ctx context.Context, subject, id string) (sequence 
 		return 0, false, fmt.Errorf("consumer: ask for an id: NATS stored what it had to refuse, as message %d of %s", ack.Sequence, ack.Stream)
 	case errors.As(err, &api) && (api.ErrorCode == codeWrongLastID || api.ErrorCode == codeRollup):
 		return 0, false, nil
+	case api != nil:
+		return 0, false, fmt.Errorf("consumer: ask for an id: %w: %w", errNotTold, err)
 	}
 	return 0, false, fmt.Errorf("consumer: ask for an id: %w", err)
 }

@@ -2,8 +2,8 @@ package consumer
 
 import (
 	"context"
+	"errors"
 	"math"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -160,37 +160,43 @@ func (p *past) answer(ctx context.Context, one *part, all []*question) {
 
 const idsAtOnce = 64 // that the server is asked about
 
-// byID asks the server whether it knows the ids, and returns the questions about what may be too old for that.
+// byID asks the server whether it knows the ids, and returns the questions that it can't answer so: about what may be too
+// old, and where it refuses to say.
 func (p *past) byID(ctx context.Context, t trail, all []*question) (left []*question, err error) {
 	window, err := p.archive.window(ctx, t.stream)
 	if err != nil {
 		return nil, err
 	}
 	known := time.Now().Add(clocksApart - window) // since when the server knows them all
+	refused := make([]bool, len(all))
 	asking, ctx := errgroup.WithContext(ctx)
 	asking.SetLimit(idsAtOnce)
-	for _, q := range all {
-		if q.gone {
+	for i, q := range all {
+		if q.gone || window == 0 {
+			refused[i] = true
 			continue
 		}
-		if window == 0 && q.since.Before(q.ended) {
-			q.ended = q.since // no id tells
-		}
-		if window == 0 || q.ended.Before(known) {
-			left = append(left, q)
-		}
-		if window > 0 {
-			asking.Go(func() error {
-				_, gone, err := p.archive.knows(ctx, t.once(q), q.key)
-				q.gone = q.gone || gone
-				return err
-			})
-		}
+		asking.Go(func() error {
+			_, gone, err := p.archive.knows(ctx, t.once(q), q.key)
+			if refused[i] = errors.Is(err, errNotTold); refused[i] {
+				return nil
+			}
+			q.gone = gone
+			return err
+		})
 	}
 	if err := asking.Wait(); err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(left, func(q *question) bool { return q.gone }), nil
+	for i, q := range all {
+		if refused[i] && q.since.Before(q.ended) {
+			q.ended = q.since // no id tells
+		}
+		if !q.gone && (refused[i] || q.ended.Before(known)) {
+			left = append(left, q)
+		}
+	}
+	return left, nil
 }
 
 // fail leaves all without an answer. They ask again in a while, and not at once of a server that has too much to do.

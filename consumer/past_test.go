@@ -13,6 +13,7 @@ import (
 // crowded is an archive whose results are many. It knows the ids of those stored within its window.
 type crowded struct {
 	known map[string]bool
+	full  bool     // and its server refuses whatever is published
 	old   []string // that were stored before
 	wait  chan struct{}
 	read  atomic.Int32 // how often anybody read results
@@ -25,6 +26,9 @@ func (*crowded) window(context.Context, string) (time.Duration, error) { return 
 func (*crowded) has(context.Context, string, uint64) (bool, error) { return false, nil }
 
 func (c *crowded) knows(_ context.Context, _, id string) (uint64, bool, error) {
+	if c.full {
+		return 0, false, fmt.Errorf("no room: %w", errNotTold)
+	}
 	return 1, c.known[id], nil
 }
 
@@ -48,16 +52,19 @@ func TestWhatJustHappenedIsKnownByItsID(t *testing.T) {
 	for name, c := range map[string]struct {
 		key   string
 		since time.Duration // ago
+		full  bool
 		gone  bool
 		reads int32
 	}{
-		"ended just now":                     {"acme:s1", time.Minute, true, 0},
-		"not ended":                          {"acme:s2", time.Minute, false, 0},
-		"ended just now, and it is old":      {"acme:s1", time.Hour, true, 0},
-		"ended longer ago than ids are kept": {"acme:s3", time.Hour, true, 1},
-		"not ended, and it is old":           {"acme:s2", time.Hour, false, 1},
+		"ended just now":                     {"acme:s1", time.Minute, false, true, 0},
+		"not ended":                          {"acme:s2", time.Minute, false, false, 0},
+		"ended just now, and it is old":      {"acme:s1", time.Hour, false, true, 0},
+		"ended longer ago than ids are kept": {"acme:s3", time.Hour, false, true, 1},
+		"not ended, and it is old":           {"acme:s2", time.Hour, false, false, 1},
+		"ended, and NATS has no room":        {"acme:s3", time.Minute, true, true, 1},
+		"not ended, and NATS has no room":    {"acme:s2", time.Minute, true, false, 1},
 	} {
-		a := &crowded{known: map[string]bool{"acme:s1": true}, old: []string{"acme:s3"}}
+		a := &crowded{known: map[string]bool{"acme:s1": true}, old: []string{"acme:s3"}, full: c.full}
 		p := &past{archive: a, trails: trailsOfMessages(schema.Names{})}
 		since := now.Add(-c.since)
 		q := &question{key: c.key, results: schema.Names{}.ResultSubjects("acme", 1), project: "acme", webhook: "crm", since: since, ended: since, stored: since}
