@@ -105,6 +105,7 @@ type model struct {
 	forgiving bool // nobody minds that it has
 	restarted time.Time
 	restarts  bool   // the server begins anew now and then, and hardly anything else happens
+	unsteady  bool   // it answers no questions for a while a moment after that
 	memory    memory // of the workers: when it did
 
 	profile bool // the tile saves the answer to the user's profile
@@ -218,6 +219,13 @@ func (m *model) takes() time.Duration {
 		took += modelWait - modelCall/2
 	}
 	return took
+}
+
+// silent reports whether the server answers no questions just now. That begins after the time for the first of them, and ends
+// before the hold of a step whose call has ended. The caller holds mu.
+func (m *model) silent() bool {
+	since := time.Since(m.restarted)
+	return m.unsteady && since > modelCall/2 && since < modelWait/2
 }
 
 // begin lets the server begin anew after it was killed. It has forgotten what it had delivered, and what was acked a moment
@@ -434,6 +442,7 @@ func TestEveryRestartEndsWithOneResult(t *testing.T) {
 		"a webhook that is paused at first":  func(m *model) { m.paused = 20 * time.Minute },
 		"a webhook that is tried again soon": func(m *model) { m.lane = schema.LaneFor(time.Second) },
 		"a webhook that answers a profile":   func(m *model) { m.profile = true },
+		"a server that has no answers":       func(m *model) { m.profile, m.unsteady = true, true },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -152,12 +152,17 @@ func later(a, b time.Time) time.Time {
 
 func (m *modelConn) life() uint64 { return 0 }
 
+var errSilent = errors.New("no answer")
+
 // ids is the archive.
 func (m *modelConn) ids(_ context.Context, stream, subject string, s span, visit visit) error {
 	if err := m.reach(); err != nil {
 		return err
 	}
 	defer m.mu.Unlock()
+	if m.silent() {
+		return errSilent
+	}
 	for _, msg := range m.msgs {
 		inWork := msg.stream == "retries" || msg.stream == "backlog"
 		wanted := msg.seq >= s.from && (s.from > 0 || !msg.stored.Before(s.since)) && (s.to == 0 || msg.seq < s.to)
@@ -174,6 +179,9 @@ func (m *modelConn) knows(_ context.Context, subject, id string) (sequence uint6
 		return 0, false, err
 	}
 	defer m.mu.Unlock()
+	if m.silent() {
+		return 0, false, errSilent
+	}
 	if old := m.old(strings.Split(subject, ".")[1], id); old != nil && !m.blind {
 		return old.seq, true, nil
 	}

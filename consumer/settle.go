@@ -2,6 +2,7 @@ package consumer
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -52,11 +53,20 @@ func outcomeOf(d decision) schema.Decision {
 }
 
 // updateOnce publishes the profile update, unless one is there of a worker that had the step before: it may be older than the
-// duplicate window.
+// duplicate window. The step was called, so what can't be told now is asked again for as long as the step is held.
 func (c *Consumer) updateOnce(h *held, step *schema.Step, out schema.Outcome, at time.Time) error {
 	if since := h.progress.Doubted; !since.IsZero() {
-		q := c.question(step, 0, h.stored, since)
-		if err := c.updates.ask(c.last, q); err != nil || q.gone {
+		gone := false
+		if err := c.persist("the question whether the profile was updated", c.Metrics.publishFailures, func(context.Context) error {
+			if h.lost() {
+				c.Metrics.holdsLost.Inc()
+				return errHoldLost
+			}
+			q := c.question(step, 0, h.stored, since)
+			err := c.updates.ask(c.last, q)
+			gone = q.gone
+			return err
+		}, func(err error) bool { return errors.Is(err, errHoldLost) }); err != nil || gone {
 			return err
 		}
 	}
