@@ -131,7 +131,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		MaxInFlight: w.MaxInFlight, AckWait: ackWait, ShutdownGrace: w.ShutdownGrace,
 	}
 	dispatch.Room = steps.Room
-	streams := newStreamWatch(js, w.Names(), steps.Holds, w.Log, registry)
+	streams := newStreamWatch(js, w.Names(), w.Log, registry)
 	steps.Blocked = func() error { return errors.Join(view.Gone(), streams.Ready()) }
 	ready.set(
 		check{"nats", func() error { return connected(nc) }},

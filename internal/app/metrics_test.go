@@ -24,7 +24,7 @@ func described(t *testing.T) map[string][]string {
 	consumer.NewMetrics(registry)
 	tokenMetrics(registry)
 	newRedisFailures(registry)
-	newStreamWatch(nil, schema.Names{}, nil, zerolog.Nop(), registry)
+	newStreamWatch(nil, schema.Names{}, zerolog.Nop(), registry)
 	registry.MustRegister((&readiness{}).metric())
 	descs := make(chan *prometheus.Desc, 1000)
 	registry.Describe(descs)

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -44,6 +47,7 @@ func (w *world) collect(ctx context.Context, o options) (*Record, error) {
 	if err := errors.Join(w.readAll(ctx), w.readKept(ctx)); err != nil {
 		return nil, err
 	}
+	w.falseAlarms()
 	w.ledger.mu.Lock()
 	defer w.ledger.mu.Unlock()
 	for _, s := range w.ledger.stories {
@@ -54,6 +58,19 @@ func (w *world) collect(ctx context.Context, o options) (*Record, error) {
 		TokenRequests: w.tokens.Requests(), TokenLimit: tokenLimit(w.ledger.faults, o.workers),
 		Moves: w.ledger.moves, PeakMB: w.peak(),
 	}, nil
+}
+
+// falseAlarms complains about workers that took something for a purge, or for a stream that was made anew. Nobody does that here.
+func (w *world) falseAlarms() {
+	for _, k := range w.workers {
+		said, err := os.ReadFile(filepath.Join(w.dir, k.name+".log"))
+		if err != nil {
+			w.ledger.complain(err)
+		}
+		if n := strings.Count(string(said), "not by journeyhook"); n > 0 {
+			w.ledger.complain(fmt.Errorf("%s said %d times that a stream was emptied, which nobody did", k.name, n))
+		}
+	}
 }
 
 // awaitStrays waits until nothing remains, or nothing more is removed.
