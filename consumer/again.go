@@ -3,6 +3,7 @@ package consumer
 import (
 	"time"
 
+	"github.com/journeyhook/journeyhook/internal/sabotage"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -10,7 +11,7 @@ import (
 // Only then does anyone look into the past for it: fresh steps, and the head of a lane that was told to wait, have
 // none, unless the server may have forgotten it.
 func (h *held) again() bool {
-	return sabotage != withoutPast && (h.anew() || h.repeated() || !h.progress.Doubted.IsZero())
+	return sabotage.Guard != sabotage.NoPast && (h.anew() || h.repeated() || !h.progress.Doubted.IsZero())
 }
 
 // over ends a message whose step has gone on without it: whoever held it before was able to store the

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/journeyhook/journeyhook/internal/sabotage"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -54,7 +55,7 @@ func (d *drain) fetch(ctx context.Context, n int) error {
 			old = append(old, h)
 		}
 	}
-	if len(old) > 0 && sabotage != withoutBeats { // now, so that none is late for its slot
+	if len(old) > 0 && sabotage.Guard != sabotage.NoBeats { // now, so that none is late for its slot
 		c.claim(old)
 		for _, h := range old {
 			h.old = false

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/journeyhook/journeyhook/internal/sabotage"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -95,7 +96,7 @@ func (c *Consumer) enter(h *held, hook *schema.Webhook) bool {
 func (c *Consumer) attempt(h *held, hook *schema.Webhook, step *schema.Step) schema.Outcome {
 	c.Metrics.inFlight.Inc()
 	defer c.Metrics.inFlight.Dec()
-	if sabotage == ackFirst {
+	if sabotage.Guard == sabotage.AckFirst {
 		_ = h.msg.Ack()
 	}
 	if c.Tiles != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/journeyhook/journeyhook/internal/sabotage"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -92,7 +93,7 @@ func (b *heartbeats) add(h *held) bool {
 		h.at, h.stored = place{meta.Stream, meta.Sequence.Stream}, meta.Timestamp
 		h.deliveries, h.durable = meta.NumDelivered, meta.Consumer
 	}
-	if sabotage == byDeliveries {
+	if sabotage.Guard == sabotage.Deliveries {
 		h.progress.Attempt = int(h.deliveries)
 	}
 	now := time.Now()
@@ -129,7 +130,7 @@ func (b *heartbeats) cutOff(s *source, at time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, h := range b.held {
-		if h.source == s && sabotage != withoutRenewal {
+		if h.source == s && sabotage.Guard != sabotage.NoRenewal {
 			h.final.Store(true)
 			h.until.Store(min(h.until.Load(), at.UnixNano()))
 		}
@@ -177,7 +178,7 @@ func (b *heartbeats) still(now time.Time) bool {
 // beat renews the holds, if the server hears it. A lost beat is made good by the next one; a lost hold
 // stays lost.
 func (b *heartbeats) beat(ctx context.Context, renew func(context.Context, []*held)) {
-	if sabotage == withoutBeats {
+	if sabotage.Guard == sabotage.NoBeats {
 		return
 	}
 	b.glance(time.Now())

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/journeyhook/journeyhook/internal/sabotage"
 )
 
 // A message is its worker's only as long as the server thinks so: for AckWait since it last heard of it.
@@ -31,7 +33,7 @@ func (h *held) since(heard time.Time) {
 // lost reports whether the hold has ended. One that was never taken under the heartbeat just came.
 func (h *held) lost() bool {
 	until := h.until.Load()
-	return until != 0 && sabotage != withoutHoldEnd && time.Now().UnixNano() > until
+	return until != 0 && sabotage.Guard != sabotage.NoHoldEnd && time.Now().UnixNano() > until
 }
 
 // take begins the hold of a message that was just read. A process that stood still finds messages that
@@ -63,7 +65,7 @@ func (b *heartbeats) take(h *held, now time.Time) {
 // When it can't be, somebody else will get the message.
 func (h *held) sure() bool {
 	c := h.consumer
-	if h.old && !h.final.Load() && sabotage != withoutBeats {
+	if h.old && !h.final.Load() && sabotage.Guard != sabotage.NoBeats {
 		c.roll.ask(h, c.claim)
 		h.old = false
 	}

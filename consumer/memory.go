@@ -3,6 +3,8 @@ package consumer
 import (
 	"sync"
 	"time"
+
+	"github.com/journeyhook/journeyhook/internal/sabotage"
 )
 
 // A server that begins anew forgets the ids of what has left a work queue. If it was killed, it also forgets what it
@@ -77,7 +79,7 @@ func (m *memory) known(since time.Time) {
 // forgot reports whether the server may have forgotten that it delivered a message that could be delivered at a time,
 // and since when it may have forgotten what came of it.
 func (m *memory) forgot(deliverable time.Time) (since time.Time, may bool) {
-	if m == nil || sabotage == withoutMemory {
+	if m == nil || sabotage.Guard == sabotage.NoMemory {
 		return time.Time{}, false
 	}
 	m.mu.Lock()
@@ -93,7 +95,7 @@ func (m *memory) forgot(deliverable time.Time) (since time.Time, may bool) {
 // forgotID reports whether the server may have forgotten an id that was known when a message was stored, and for the
 // window before.
 func (m *memory) forgotID(stored time.Time, window time.Duration) bool {
-	if m == nil || sabotage == withoutMemory {
+	if m == nil || sabotage.Guard == sabotage.NoMemory {
 		return false
 	}
 	m.mu.Lock()

@@ -9,6 +9,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/journeyhook/journeyhook/internal/sabotage"
 )
 
 // A consumer that was deleted is made anew. The new one delivers everything that is stored as if for the first time, also
@@ -44,7 +46,7 @@ func (b *bound) bind(cons jetstream.Consumer, first bool) (another bool) {
 
 // predates reports whether the message could be delivered before its consumer was made. Of a backlog's nobody knows.
 func (h *held) predates() bool {
-	if h.source == nil || sabotage == withoutRenewal {
+	if h.source == nil || sabotage.Guard == sabotage.NoRenewal {
 		return false
 	}
 	b := &h.source.bound
@@ -57,7 +59,7 @@ func (h *held) predates() bool {
 func (s *source) others() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.renewed.IsZero() || sabotage == withoutRenewal {
+	if s.renewed.IsZero() || sabotage.Guard == sabotage.NoRenewal {
 		return 0
 	}
 	return time.Until(s.renewed.Add(s.consumer.AckWait + clocksApart))
@@ -125,7 +127,7 @@ func (s *source) find(ctx context.Context) error {
 		c.Log.Error().Str("stream", s.stream).Str("consumer", s.durable).Bool("made anew", c.Heals).Msg("the consumer was deleted; steps wait until it is made anew")
 		return err
 	}
-	if !c.Heals {
+	if !c.Heals || sabotage.Guard == sabotage.NoMending {
 		return err
 	}
 	cons, err = c.JS.CreateOrUpdateConsumer(ctx, s.stream, s.pulls().CachedInfo().Config)

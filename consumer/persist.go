@@ -8,6 +8,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/journeyhook/journeyhook/internal/sabotage"
 )
 
 // persist repeats what the server must confirm until it does. The first tries are short, since one that
@@ -44,7 +46,7 @@ func (c *Consumer) persist(what string, failures prometheus.Counter, try func(co
 // publish stores what comes of a held message, and calls each, if there is one, before every try. It fails only when the
 // worker must end, when the hold was lost, or when the message can never be stored.
 func (c *Consumer) publish(h *held, msg *nats.Msg, each func()) error {
-	if sabotage == withoutIDs {
+	if sabotage.Guard == sabotage.NoIDs {
 		delete(msg.Header, jetstream.MsgIDHeader)
 	}
 	err := c.persist(msg.Subject, c.Metrics.publishFailures, func(ctx context.Context) error {

@@ -69,7 +69,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.BoolVar(&o.clocks, "clocks", false, "the workers' clocks differ by up to 4 seconds; in the third part of a long run, too")
 	flags.IntVar(&o.many, "many", 0, "webhooks that are paused with a step each at the end, and resumed; 1500 in a run of five minutes and more when 0")
 	flags.StringVar(&o.older, "older", "", "git revision of the older version that workers are now and then; the same one when empty")
-	flags.StringVar(&o.guard, "sabotage", "", "a guard to take away (consumer/guards.go); the run is good when the rule that rests on it is broken")
+	flags.StringVar(&o.guard, "sabotage", "", "a guard to take away (internal/sabotage); the run is good when the rule that rests on it is broken")
 	flags.BoolVar(&o.away, "away", false, "a plan of its own: Redis is away for ten minutes, and NATS for two of them")
 	flags.StringVar(&only, "only", "", "comma-separated kinds of fault; all when empty")
 	flags.StringVar(&o.log, "log", "warn", "log level of the workers")

@@ -1,7 +1,0 @@
-//go:build sabotage
-
-package consumer
-
-import "os"
-
-var sabotage = os.Getenv("SABOTAGE")
