@@ -10,7 +10,7 @@ CHAOS_SEED ?= 1
 CHAOS_RATE ?= 200
 # A git revision: workers change between this tree's program and that one's. When empty both are of this tree.
 CHAOS_OLDER ?=
-GUARDS ?= no-msg-id ack-first count-deliveries no-heartbeats no-past no-memory no-renewal no-mending no-hold-end no-stalls no-word
+GUARDS ?= no-msg-id ack-first count-deliveries no-heartbeats no-past no-memory no-renewal no-mending no-hold-end no-stalls
 FUZZ_TIME ?= 10m
 FUZZ_IN ?= .
 # Only the race detector needs cgo; without it all other builds share what they compile.

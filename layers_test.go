@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 	"dispatcher":            {"schema", "dispatcher/handlebars", "dispatcher/wire", "internal/charset", "internal/formtext", "internal/hostname", "internal/jsontext", "internal/redact", "internal/stall"},
 	"consumer":              {"schema", "internal/directget", "internal/sabotage"},
 	"tokencache":            {"schema", "internal/charset", "internal/formtext", "internal/hostname", "internal/jsontext", "internal/redact", "internal/stall"},
-	"webhooks":              {"schema", "internal/hostname", "internal/jsontext", "internal/kv", "internal/sabotage"},
+	"webhooks":              {"schema", "internal/hostname", "internal/jsontext", "internal/kv"},
 	"notifications":         {"schema"},
 	"limits":                {"schema"},
 	"console":               {"schema", "internal/directget", "internal/jsontext", "internal/kv"},

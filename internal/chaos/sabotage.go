@@ -32,14 +32,13 @@ var guards = map[string]guard{
 	"no-memory": {ruleAfter, 0, often(Planned{Kind: NATSRestart, For: time.Second})},
 	// A new consumer delivers what others have under way.
 	"no-renewal": {ruleCalls, 0, often(Planned{Kind: ConsumerDelete})},
-	"no-mending": {ruleHealed, 0, often(Planned{Kind: ConsumerDelete})},
+	"no-mending": {ruleHealed, 0, []Planned{{After: 10 * time.Second, Kind: ConsumerDelete}}},
 	// Whoever stands still finds that the time for its calls is over when it goes on, and their answers unread.
 	"no-stalls": {ruleAnswered, 0, []Planned{
 		{After: 5 * time.Second, Kind: WorkerStop, Target: 0, For: 12 * time.Second},
 		{After: 15 * time.Second, Kind: WorkerStop, Target: 1, For: 12 * time.Second},
 		{After: 25 * time.Second, Kind: WorkerStop, Target: 2, For: 12 * time.Second},
 	}},
-	"no-word": {ruleOutcome, 0, []Planned{{After: 10 * time.Second, Kind: BucketLost, For: 8 * time.Second}}},
 	// What a worker does when it wakes others did long ago.
 	"no-hold-end": {ruleDouble, 100, []Planned{
 		{After: 10 * time.Second, Kind: WorkerStop, Target: 0, For: longAway + ackWait},

@@ -14,5 +14,4 @@ const (
 	NoMending  = "no-mending"       // nobody makes a consumer anew that was deleted
 	NoHoldEnd  = "no-hold-end"      // a worker stores results of messages that are another's by now
 	NoStalls   = "no-stalls"        // time in which the process stood still counts for timeouts
-	NoWord     = "no-word"          // workers use a bucket of webhooks that lost some, and one that is gone
 )
