@@ -84,6 +84,7 @@ type Consumer struct {
 	witnesses witnesses
 
 	records  records
+	troubles troubles // in the log
 	tell     func(ctx context.Context, all []*held, word []byte) error
 	running  atomic.Bool
 	suspects chan struct{} // holds the one that is handled
