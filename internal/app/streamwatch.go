@@ -120,6 +120,7 @@ func (w *streamWatch) Ready() error {
 // be done but to restore it.
 func (w *streamWatch) compare(ctx context.Context, name string, info *jetstream.StreamInfo, held []uint64) {
 	if info == nil {
+		delete(w.known, name) // that it is gone is told elsewhere, and who makes it anew then was asked
 		return
 	}
 	now := &seenStream{created: info.Created, messages: info.State.Msgs, first: info.State.FirstSeq, newest: info.State.LastTime}
