@@ -24,7 +24,7 @@ var ackPayload = []byte("+ACK")
 func (a *acks) run() {
 	for h := range a.queue {
 		batch := a.gather(h)
-		err := a.consumer.persist("ack", a.consumer.Metrics.ackFailures, func(ctx context.Context) error {
+		err := a.consumer.persist(a.consumer.confirmed, a.consumer.Metrics.ackFailures, func(ctx context.Context) error {
 			return a.consumer.tellOf(ctx, batch)
 		}, func(error) bool { return false })
 		for _, h := range batch {
@@ -78,7 +78,7 @@ func (h *held) ack() {
 		return
 	}
 	c := h.consumer
-	_ = c.persist("ack", c.Metrics.ackFailures, func(ctx context.Context) error {
+	_ = c.persist(c.confirmed, c.Metrics.ackFailures, func(ctx context.Context) error {
 		if err := c.away(); err != nil {
 			return err
 		}
@@ -87,4 +87,14 @@ func (h *held) ack() {
 		return errors.Is(err, jetstream.ErrMsgAlreadyAckd)
 	})
 	h.end()
+}
+
+// confirmed tells in the log of acks that were not.
+func (c *Consumer) confirmed(err error) {
+	if err == nil {
+		return
+	}
+	if times := c.troubles.again("acks"); times > 0 {
+		c.Log.Warn().Err(err).Str("what", "ack").Int("times", times).Msg("not confirmed by NATS; trying again")
+	}
 }

@@ -25,7 +25,9 @@ func (c *Consumer) over(h *held, step *schema.Step) bool {
 	gone, undecided, err := c.goneOn(h, step)
 	switch {
 	case err != nil:
-		c.Log.Warn().Err(err).Str("project", step.ProjectID).Str("step", step.ID).Msg("can't tell whether the step has gone on; it is given back")
+		if times := c.troubles.again("question"); times > 0 {
+			c.Log.Warn().Err(err).Str("project", step.ProjectID).Str("step", step.ID).Int("times", times).Msg("can't tell whether the step has gone on; it is given back")
+		}
 		h.giveBack(giveBackDelay)
 	case undecided:
 		h.giveBack(min(time.Duration(h.deliveries)*giveBackDelay, undecidedMost))
@@ -75,3 +77,13 @@ func (c *Consumer) question(step *schema.Step, move int, stored, since time.Time
 
 // clocksApart is how far clocks may differ.
 const clocksApart = 5 * time.Second
+
+// told tells in the log of a question that was not answered, and is asked again.
+func (c *Consumer) told(err error) {
+	if err == nil {
+		return
+	}
+	if times := c.troubles.again("update"); times > 0 {
+		c.Log.Warn().Err(err).Int("times", times).Msg("can't tell whether a profile was updated; trying again")
+	}
+}

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
 
@@ -84,6 +85,7 @@ type Consumer struct {
 	witnesses witnesses
 
 	records  records
+	troubles troubles // in the log
 	tell     func(ctx context.Context, all []*held, word []byte) error
 	running  atomic.Bool
 	suspects chan struct{} // holds the one that is handled
@@ -154,6 +156,7 @@ func (c *Consumer) Run(ctx context.Context) {
 	c.rates.limits, c.quotas.limits, c.quotas.gate = shared, shared, &c.gate
 	c.backlog.begin(ctx, c)
 	c.soft, c.crew, c.suspects = ctx, newCrew(), make(chan struct{}, 1)
+	c.records.sample = make(chan *nats.Msg)
 	last, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 	hard, cut := context.WithCancel(last)
@@ -183,6 +186,7 @@ func (c *Consumer) Run(ctx context.Context) {
 	pulling.Go(func() { c.strays.run(ctx, c.sources) })
 	pulling.Go(func() { orphans{c}.run(ctx) })
 	pulling.Go(func() { c.rememberAll(ctx) })
+	pulling.Go(func() { c.sampleRecords(ctx) })
 	pulling.Go(func() { afterOutages(ctx, c.JS.Conn(), c.publishKept) })
 	<-ctx.Done()
 	cutting := time.AfterFunc(c.ShutdownGrace, cut)
@@ -213,7 +217,7 @@ func (c *Consumer) Ready() error {
 			return err
 		}
 	}
-	return c.backlog.refusals.now()
+	return errors.Join(c.backlog.refusals.now(), c.Metrics.stuck.ready(c.Names.Attempts()))
 }
 
 // laneHolds is how many messages of one lane this worker takes up at once.

@@ -95,14 +95,20 @@ func (s *source) mend(ctx context.Context, err error) {
 	if s.failing.IsZero() {
 		s.failing = time.Now()
 	}
-	c.Log.Warn().Err(err).Str("stream", s.stream).Str("consumer", s.durable).Msg("pull failed; trying again")
+	if times := c.troubles.again("pulls from " + s.stream); times > 0 {
+		c.Log.Warn().Err(err).Str("stream", s.stream).Str("consumer", s.durable).Int("times", times).Msg("pull failed; trying again")
+	}
 	if pause(ctx, 500*time.Millisecond); ctx.Err() != nil {
 		return
 	}
 	if errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, nats.ErrTimeout) {
 		return
 	}
-	if err := s.find(ctx); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) && time.Since(s.failing) > c.AckWait {
+	err = s.find(ctx)
+	if err == nil || errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrStreamNotFound) {
+		return
+	}
+	if time.Since(s.failing) > c.AckWait {
 		s.revive(ctx, err)
 	}
 }
@@ -132,7 +138,9 @@ func (s *source) find(ctx context.Context) error {
 	}
 	cons, err = c.JS.CreateOrUpdateConsumer(ctx, s.stream, s.pulls().CachedInfo().Config)
 	if err != nil {
-		c.Log.Error().Err(err).Str("stream", s.stream).Str("consumer", s.durable).Msg("the consumer was deleted and can't be made anew; trying again")
+		if times := c.troubles.again("the consumer " + s.durable); times > 0 {
+			c.Log.Error().Err(err).Str("stream", s.stream).Str("consumer", s.durable).Int("times", times).Msg("the consumer was deleted and can't be made anew; trying again")
+		}
 		return fmt.Errorf("consumer: make %s of %s: %w", s.durable, s.stream, err)
 	}
 	s.found(cons)

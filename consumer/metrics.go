@@ -19,6 +19,7 @@ type Metrics struct {
 	publishFailures prometheus.Counter
 	ackFailures     prometheus.Counter
 	recordsLost     prometheus.Counter
+	stuck           *stuck
 	limitFailures   prometheus.Counter
 	inFlight        prometheus.Gauge
 	callSeconds     prometheus.Histogram
@@ -59,7 +60,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		consumersLost:   counter("consumers_lost_total", "Shared consumers that were found deleted, while steps waited."),
 		publishFailures: counter("publish_failures_total", "Publishes that NATS did not acknowledge or refused, and that were repeated."),
 		ackFailures:     counter("ack_failures_total", "Acks that were not confirmed and were repeated."),
-		recordsLost:     counter("attempt_records_lost_total", "Attempt records that could not be handed to NATS."),
+		recordsLost:     counter("attempt_records_lost_total", "Attempt records that could not be handed to NATS, or that it did not store."),
 		limitFailures:   counter("limit_failures_total", "Questions about webhooks' limits that Redis did not answer."),
 		backlogged:      counter("backlogged_total", "Steps moved to the backlog of their webhook."),
 		backlog:         gauge("backlog_steps", "Steps waiting in the backlog, of all webhooks and workers."),
@@ -68,6 +69,8 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		callSeconds:     seconds("call_seconds", "Time of a call to an endpoint.", []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}),
 		resultSeconds:   seconds("result_seconds", "From reaching the tile to the published result.", []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 60, 600, 3600}),
 	}
+	m.stuck = newStuck()
+	r.MustRegister(m.stuck)
 	for _, reason := range []string{deadUnreadable, deadInvalidStep, deadTooLarge} {
 		m.dead.WithLabelValues(reason) // from 0 on, or an alert on its increase misses the first
 	}

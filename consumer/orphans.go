@@ -34,7 +34,9 @@ func (o orphans) run(ctx context.Context) {
 		}
 		for _, look := range []func(context.Context) error{o.ofLanes, o.ofBacklog} {
 			if err := look(ctx); err != nil && ctx.Err() == nil {
-				c.Log.Warn().Err(err).Msg("can't look for messages that no consumer delivers; it is tried again")
+				if times := c.troubles.again("orphans"); times > 0 {
+					c.Log.Warn().Err(err).Int("times", times).Msg("can't look for messages that no consumer delivers; it is tried again")
+				}
 			}
 		}
 	}

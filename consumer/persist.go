@@ -12,15 +12,18 @@ import (
 	"github.com/journeyhook/journeyhook/internal/sabotage"
 )
 
-// persist repeats what the server must confirm until it does. The first tries are short, since one that
+// persist repeats what the server must confirm until it does, and tells of each try. The first tries are short, since one that
 // was written to a dying connection is never answered. Without a connection nothing is tried, and one failure is counted
 // for as long as that lasts. It gives up when the worker must end, or when the error is final.
-func (c *Consumer) persist(what string, failures prometheus.Counter, try func(context.Context) error, final func(error) bool) error {
+func (c *Consumer) persist(tell func(error), failures prometheus.Counter, try func(context.Context) error, final func(error) bool) error {
 	wait, patience := 50*time.Millisecond, time.Second
 	for away := false; ; {
 		ctx, cancel := context.WithTimeout(c.last, patience)
 		err := try(ctx)
 		cancel()
+		if err == nil {
+			tell(nil)
+		}
 		if err == nil || final(err) || c.last.Err() != nil {
 			return err
 		}
@@ -33,11 +36,7 @@ func (c *Consumer) persist(what string, failures prometheus.Counter, try func(co
 		}
 		away = false
 		failures.Inc()
-		did := "not confirmed by NATS"
-		if api := (*jetstream.APIError)(nil); errors.As(err, &api) {
-			did = "NATS refuses to store it"
-		}
-		c.Log.Warn().Err(err).Str("what", what).Dur("wait", wait).Msg(did + "; trying again")
+		tell(err)
 		pause(c.last, wait)
 		wait, patience = min(2*wait, 5*time.Second), min(2*patience, 5*time.Second)
 	}
@@ -49,7 +48,7 @@ func (c *Consumer) publish(h *held, msg *nats.Msg, each func()) error {
 	if sabotage.Guard == sabotage.NoIDs {
 		delete(msg.Header, jetstream.MsgIDHeader)
 	}
-	err := c.persist(msg.Subject, c.Metrics.publishFailures, func(ctx context.Context) error {
+	err := c.persist(func(err error) { c.stored(msg.Subject, err) }, c.Metrics.publishFailures, func(ctx context.Context) error {
 		if h.lost() {
 			c.Metrics.holdsLost.Inc()
 			return errHoldLost

@@ -13,6 +13,8 @@ type records struct {
 	mu   sync.Mutex
 	kept []*nats.Msg
 	size int // bytes
+
+	sample chan *nats.Msg // takes one a second
 }
 
 const recordsMost = 8 << 20 // bytes
@@ -38,8 +40,20 @@ func (r *records) take() []*nats.Msg {
 	return kept
 }
 
-// publishRecord loses the record when it can't be helped.
+// publishRecord publishes an attempt record, and waits for nothing.
 func (c *Consumer) publishRecord(msg *nats.Msg) {
+	select {
+	case c.records.sample <- msg:
+	default:
+		if c.Metrics.stuck.fails(c.Names.Attempts()) {
+			c.Metrics.recordsLost.Inc() // NATS takes it and stores none
+		}
+		c.sendRecord(msg)
+	}
+}
+
+// sendRecord loses the record when it can't be helped.
+func (c *Consumer) sendRecord(msg *nats.Msg) {
 	nc := c.JS.Conn()
 	switch err := nc.PublishMsg(msg); {
 	case err == nil:
@@ -55,7 +69,7 @@ func (c *Consumer) publishRecord(msg *nats.Msg) {
 // publishKept is for when NATS is back.
 func (c *Consumer) publishKept() {
 	for _, msg := range c.records.take() {
-		c.publishRecord(msg)
+		c.sendRecord(msg)
 	}
 }
 

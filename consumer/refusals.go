@@ -12,16 +12,10 @@ import (
 // refusals is what NATS refuses to do for the backlog: without it steps wait that nobody sees. It is said in the log,
 // counted, and named by the worker's readiness for as long as it goes on.
 type refusals struct {
-	mu   sync.Mutex
-	err  error
-	last time.Time
-	said time.Time // in the log
+	mu sync.Mutex
+	trouble
+	err error
 }
-
-const (
-	refusedLasts = 15 * time.Second // without another refusal, after which it is over
-	refusedSay   = time.Minute      // between two lines of the log
-)
 
 // refused takes note of an error. One that only says that no answer came is no refusal.
 func (c *Consumer) refused(err error) {
@@ -31,16 +25,12 @@ func (c *Consumer) refused(err error) {
 	}
 	c.Metrics.backlogRefused.Inc()
 	r := &c.backlog.refusals
-	now := time.Now()
 	r.mu.Lock()
-	say := now.Sub(r.said) >= refusedSay
-	if say {
-		r.said = now
-	}
-	r.err, r.last = err, now
+	r.err = err
+	times := r.again(time.Now())
 	r.mu.Unlock()
-	if say {
-		c.Log.Error().Err(err).Msg("NATS refuses what the backlog needs, and steps wait for it; look at the limits of the stream and of the account")
+	if times > 0 {
+		c.Log.Error().Err(err).Int("times", times).Msg("NATS refuses what the backlog needs, and steps wait for it; look at the limits of the stream and of the account")
 	}
 }
 
@@ -48,7 +38,7 @@ func (c *Consumer) refused(err error) {
 func (r *refusals) now() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.err == nil || time.Since(r.last) > refusedLasts {
+	if !r.lasts(time.Now()) {
 		return nil
 	}
 	return fmt.Errorf("NATS refuses what the backlog needs: %w", r.err)

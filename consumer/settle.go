@@ -23,7 +23,9 @@ func (c *Consumer) settle(h *held, step *schema.Step, hook *schema.Webhook, d de
 		if errors.Is(err, nats.ErrMaxPayload) {
 			d = exit(schema.ReasonInvalidResponse, "the answer is too large to be published as a profile update")
 		} else if err != nil {
-			c.Log.Warn().Err(err).Str("project", step.ProjectID).Str("step", step.ID).Msg("profile update is not stored; the step is given back")
+			if times := c.troubles.again("profile update"); times > 0 {
+				c.Log.Warn().Err(err).Str("project", step.ProjectID).Str("step", step.ID).Int("times", times).Msg("profile update is not stored; the step is given back")
+			}
 			h.giveBack(giveBackDelay)
 			return
 		}
@@ -57,7 +59,7 @@ func outcomeOf(d decision) schema.Decision {
 func (c *Consumer) updateOnce(h *held, step *schema.Step, out schema.Outcome, at time.Time) error {
 	if since := h.progress.Doubted; !since.IsZero() {
 		gone := false
-		if err := c.persist("the question whether the profile was updated", c.Metrics.publishFailures, func(context.Context) error {
+		if err := c.persist(c.told, c.Metrics.publishFailures, func(context.Context) error {
 			if h.lost() {
 				c.Metrics.holdsLost.Inc()
 				return errHoldLost

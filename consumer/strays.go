@@ -62,7 +62,9 @@ func (s *strays) sweep(ctx context.Context, stream, durable string, lane *schema
 	looking, cancel := context.WithTimeout(ctx, strayPatience)
 	defer cancel()
 	if err := s.look(looking, stream, durable, lane); err != nil && ctx.Err() == nil {
-		s.consumer.Log.Warn().Err(err).Str("stream", stream).Str("consumer", durable).Msg("can't look for strayed messages; it is tried again")
+		if times := s.consumer.troubles.again("strays of " + stream); times > 0 {
+			s.consumer.Log.Warn().Err(err).Str("stream", stream).Str("consumer", durable).Int("times", times).Msg("can't look for strayed messages; it is tried again")
+		}
 	}
 }
 

@@ -107,6 +107,12 @@ func (n Names) DeadSubject(reason string) string { return n.prefix() + ".dead." 
 // All is the wildcard over one kind of subject: All("steps") is "journeyhook.steps.>".
 func (n Names) All(kind string) string { return n.prefix() + "." + kind + ".>" }
 
+// StreamOf is the stream that a subject of ours belongs to, whatever the subject's project.
+func (n Names) StreamOf(subject string) string {
+	kind, _, _ := strings.Cut(strings.TrimPrefix(subject, n.prefix()+"."), ".")
+	return n.stream(strings.ToUpper(kind))
+}
+
 // StepAddress reads project and webhook back from a step's subject, wherever the step stands
 // (steps, a lane, the backlog). Where more or less follows than a webhook, ok is false, and project is what it can be read as.
 func (n Names) StepAddress(subject string) (project, webhook string, ok bool) {

@@ -155,6 +155,20 @@ func TestStepAddressReadsBackEverySubject(t *testing.T) {
 	}
 }
 
+func TestStreamOfEverySubject(t *testing.T) {
+	t.Parallel()
+	n := schema.Names{Prefix: "x-1"}
+	for subject, want := range map[string]string{
+		n.StepSubject("p", "w"): n.Steps(), n.RetrySubject(schema.Lanes[2], "p", "w"): n.Retries(), n.BacklogSubject("p", "w"): n.Backlog(),
+		n.ResultSubject("results", 1, schema.Exit): n.Results(), n.ProfileSubject("p"): n.Profiles(), n.NotificationSubject("p"): n.Notifications(),
+		n.AttemptSubject("p", "w"): n.Attempts(), n.DeadSubject("too_large"): n.Dead(),
+	} {
+		if got := n.StreamOf(subject); got != want {
+			t.Errorf("%s is in %s, want %s", subject, got, want)
+		}
+	}
+}
+
 func TestProgressTravelsInHeaders(t *testing.T) {
 	t.Parallel()
 	due := time.Date(2026, 11, 23, 12, 0, 0, 123456789, time.UTC)

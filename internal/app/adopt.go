@@ -46,11 +46,11 @@ func PlanAdoption(ctx context.Context, js jetstream.JetStream, s Stores) (Adopti
 	return a, nil
 }
 
-// Adopt makes what is missing and gives the operator's word for the webhooks' bucket, which all running workers see
+// Adopt makes what is missing, leaves what is there as it is, and gives the operator's word for the webhooks' bucket, which all running workers see
 // within seconds. A bucket without webhooks is used when some were written to it, or at once if empty is meant. Bucket
 // or not, the word is given: a worker may know of a loss that nothing in NATS tells of.
 func Adopt(ctx context.Context, js jetstream.JetStream, s Stores, empty bool) error {
-	p := provisioner{js: js, anew: true}
+	p := provisioner{js: js, anew: true, onlyMissing: true}
 	if err := p.all(ctx, s); err != nil {
 		return err
 	}

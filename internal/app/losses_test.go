@@ -142,6 +142,7 @@ func TestADeletedStreamIsNotMadeEmpty(t *testing.T) {
 			w.reach("one", "a")
 			waitFor(t, 10*time.Second, "a result", func() bool { return w.outcomes()["one"] == "delivered" })
 			name := of(w)
+			<-time.After(4 * time.Second) // the worker has seen what was there
 			if err := w.js.DeleteStream(t.Context(), name); err != nil {
 				t.Fatal(err)
 			}
@@ -149,6 +150,9 @@ func TestADeletedStreamIsNotMadeEmpty(t *testing.T) {
 				said := worker.get("/readyz")
 				return strings.Contains(said, name) && strings.Contains(said, "hookctl adopt")
 			})
+			if missing := `journeyhook_stream_missing{stream="` + name + `"} 1`; !strings.Contains(worker.get("/metrics"), missing) {
+				t.Errorf("no metric says %s", missing)
+			}
 			second := w.runUnready()
 			waitFor(t, 15*time.Second, "nor another", func() bool { return strings.Contains(second.get("/readyz"), name) })
 			plan, err := app.PlanAdoption(t.Context(), w.js, w.config().Stores)
@@ -163,6 +167,10 @@ func TestADeletedStreamIsNotMadeEmpty(t *testing.T) {
 			})
 			w.reach("two", "a")
 			waitFor(t, 30*time.Second, "work", func() bool { return w.outcomes()["two"] == "delivered" })
+			<-time.After(4 * time.Second) // for another look
+			if emptied := `journeyhook_stream_emptied_total{stream="` + name + `"} 0`; !strings.Contains(worker.get("/metrics"), emptied) {
+				t.Error("what was adopted counts as emptied by somebody")
+			}
 		})
 	}
 }
@@ -211,4 +219,61 @@ func TestAPurgedStreamIsTold(t *testing.T) {
 	if err := app.Probe(t.Context(), worker.admin); err != nil {
 		t.Error(err)
 	}
+}
+
+// What is there stays as it is, whatever hookctl's settings are; what is missing is made with its consumers.
+func TestAdoptChangesNothingThatIsThere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	theirs := w.config().Stores
+	theirs.DuplicateWindow = 10 * time.Minute
+	if err := app.Provision(t.Context(), w.js, theirs); err != nil {
+		t.Fatal(err)
+	}
+	w.reach("one", "a")
+	if err := w.js.DeleteStream(t.Context(), w.names.Retries()); err != nil {
+		t.Fatal(err)
+	}
+	if err := app.Adopt(t.Context(), w.js, w.config().Stores, false); err != nil {
+		t.Fatal(err)
+	}
+	steps, err := w.js.Stream(t.Context(), w.names.Steps())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := steps.CachedInfo().Config.Duplicates; got != theirs.DuplicateWindow {
+		t.Errorf("a duplicate window of %s became one of %s", theirs.DuplicateWindow, got)
+	}
+	retries, err := w.js.Stream(t.Context(), w.names.Retries())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := retries.CachedInfo().State.Consumers, len(app.Consumers(theirs)[w.names.Retries()]); got != want {
+		t.Errorf("%d consumers, want %d", got, want)
+	}
+}
+
+// Without the stream of profile updates a profile tile's step waits, and the worker says so. The next worker makes what it needs.
+func TestAStepWaitsForTheStreamOfProfiles(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.save("profile", http.MethodGet, "/profile")
+	worker := w.run()
+	for _, name := range []string{w.names.Profiles(), w.names.Attempts(), "KV_" + w.names.TilesBucket()} {
+		if err := w.js.DeleteStream(t.Context(), name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := step("one", "profile")
+	s.Tile.Type = schema.UserProfile
+	w.send(s)
+	waitFor(t, 40*time.Second, "not ready", func() bool {
+		return strings.Contains(worker.get("/readyz"), "NATS has stored nothing in "+w.names.Profiles())
+	})
+	if got := w.outcomes(); len(got) > 0 {
+		t.Errorf("results: %v", got)
+	}
+	w.run()
+	waitFor(t, 20*time.Second, "a result", func() bool { return w.outcomes()["one"] == "delivered" })
+	waitFor(t, 20*time.Second, "ready", func() bool { return app.Probe(t.Context(), worker.admin) == nil })
 }

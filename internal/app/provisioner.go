@@ -94,7 +94,7 @@ func (p provisioner) consumer(ctx context.Context, stream string, want jetstream
 	switch {
 	case errors.Is(err, jetstream.ErrConsumerNotFound):
 		_, err = p.js.CreateOrUpdateConsumer(ctx, stream, want) // another worker may be faster
-	case err == nil:
+	case err == nil && !p.onlyMissing:
 		have := there.CachedInfo().Config
 		if merged := mergeConsumer(have, want); !reflect.DeepEqual(have, merged) {
 			_, err = p.js.UpdateConsumer(ctx, stream, merged)

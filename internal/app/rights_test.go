@@ -70,6 +70,7 @@ func readGrants(t *testing.T) grants {
 	add("console", "console")
 	add("hookctl", "console", "hookctl")
 	add("new-hookctl", "console", "hookctl", "console or hookctl, to provision")
+	add("adopting-hookctl", "console", "hookctl", "console or hookctl, to provision", "hookctl, to adopt, besides")
 	return g
 }
 
@@ -180,6 +181,7 @@ func TestProgramsNeedNoMoreRightsThanTheManualSays(t *testing.T) {
 	r.manage(r.operations("console"), "console", "profile")
 	r.browse()
 	worker.stop()
+	r.adopt()
 	for what, text := range map[string]string{"the worker": worker.logs.String(), "the others": r.logs.String()} {
 		if strings.Contains(strings.ToLower(text), "violation") || strings.Contains(text, "NATS reports") {
 			t.Errorf("%s asked for more than they may:\n%s", what, text)
@@ -337,6 +339,23 @@ func some[T any](all []T, _ bool, err error) error {
 		return errors.New("there is nothing")
 	}
 	return err
+}
+
+// adopt makes what was lost, as hookctl adopt does.
+func (r *restricted) adopt() {
+	r.t.Helper()
+	ctx := r.t.Context()
+	for _, name := range []string{r.names.Steps(), r.names.Backlog(), "KV_" + r.names.WebhooksBucket()} {
+		r.must("lose "+name, r.js.DeleteStream(ctx, name))
+	}
+	_, js := r.connect("adopting-hookctl")
+	plan, err := app.PlanAdoption(ctx, js, r.config().Stores)
+	if err != nil || len(plan.Missing) != 3 {
+		r.t.Errorf("hookctl looks for what was lost: %v, %v", plan.Missing, err)
+	}
+	r.must("hookctl adopts", app.Adopt(ctx, js, r.config().Stores, false))
+	r.must("hookctl adopts once more", app.Adopt(ctx, js, r.config().Stores, true))
+	r.must("nothing is lost any more", app.Lost(ctx, r.js, r.config().Stores))
 }
 
 // browse runs a console, which follows the bucket and the attempts.

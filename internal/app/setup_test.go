@@ -29,7 +29,7 @@ import (
 type world struct {
 	t        *testing.T
 	key      string
-	nats     *devstack.NATS
+	nats     natsServer
 	redisURL string
 	endpoint *devstack.Endpoint
 	tokens   *devstack.TokenServer
@@ -38,17 +38,30 @@ type world struct {
 	names    schema.Names
 }
 
+// natsServer is one in this process or in one of its own.
+type natsServer interface {
+	URL() string
+	Close()
+}
+
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, key: schema.NewKey(), endpoint: devstack.StartEndpoint(), tokens: devstack.StartTokenServer()}
+	srv, err := devstack.StartNATS(t.TempDir(), -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(srv.Close)
+	return newWorldOn(t, srv)
+}
+
+// newWorldOn is newWorld on a server that is there and has nothing.
+func newWorldOn(t *testing.T, srv natsServer) *world {
+	t.Helper()
+	w := &world{t: t, key: schema.NewKey(), nats: srv, endpoint: devstack.StartEndpoint(), tokens: devstack.StartTokenServer()}
 	t.Cleanup(w.endpoint.Close)
 	t.Cleanup(w.tokens.Close)
 	w.endpoint.Valid = w.tokens.Valid
 	var err error
-	if w.nats, err = devstack.StartNATS(t.TempDir(), -1); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(w.nats.Close)
 	w.redisURL = startRedis(t)
 	if w.nc, err = nats.Connect(w.nats.URL()); err != nil {
 		t.Fatal(err)

@@ -68,6 +68,9 @@ func (w *streamWatch) Run(ctx context.Context) error {
 			continue
 		}
 		told.tell(found.lost())
+		for _, name := range found.missing {
+			delete(w.known, name) // that it is gone is told elsewhere, and who makes it anew then was asked
+		}
 		for name, info := range found.infos {
 			w.compare(ctx, name, &seenStream{info: info, had: had})
 		}
