@@ -54,7 +54,7 @@ func (a streamArchive) life() uint64 { return a.js.Conn().Stats().Reconnects }
 
 func (a streamArchive) ids(ctx context.Context, stream, subject string, s span, visit visit) error {
 	part := directget.Span{Since: s.since, From: s.from, To: s.to}
-	err := directget.Read(ctx, a.js.Conn(), stream, subject, part, func(m *directget.Message) bool {
+	err := directget.Read(ctx, a.js, stream, subject, part, func(m *directget.Message) bool {
 		return visit(m.Sequence, m.Stored, m.Header.Get(jetstream.MsgIDHeader))
 	})
 	if errors.Is(err, nats.ErrNoResponders) {
@@ -67,7 +67,7 @@ func (a streamArchive) ids(ctx context.Context, stream, subject string, s span, 
 }
 
 func (a streamArchive) has(ctx context.Context, stream string, sequence uint64) (bool, error) {
-	there, err := directget.Has(ctx, a.js.Conn(), stream, sequence)
+	there, err := directget.Has(ctx, a.js, stream, sequence)
 	if errors.Is(err, nats.ErrNoResponders) {
 		return false, a.refused(ctx, stream)
 	}
@@ -122,7 +122,7 @@ func (a streamArchive) window(ctx context.Context, stream string) (time.Duration
 	info := s.CachedInfo()
 	w := asOf{now, info.Config.Duplicates}
 	if nc := a.js.Conn(); !(leavesIDs(nc.ConnectedServerVersion()) && leavesIDs(info.Config.Metadata[metadataVersion])) &&
-		(nc.ConnectedClusterName() != "" || info.Cluster != nil && len(info.Cluster.Replicas) > 0) {
+		(nc.ConnectedClusterName() != "" || info.Cluster != nil && info.Cluster.Name != "") {
 		w.window = 0
 	}
 	a.windows.Store(stream, w)

@@ -171,7 +171,8 @@ func (w *Worker) provision(ctx context.Context, js jetstream.JetStream, ready *r
 	if w.Provision {
 		try = func() error { return Provision(ctx, js, w.Stores) }
 	}
-	return untilAdopted(ctx, w.Log, func() error { return patiently(ctx, w.Log, ready.noting(try)) })
+	reached := func() error { return w.Unreached(try()) }
+	return untilAdopted(ctx, w.Log, func() error { return patiently(ctx, w.Log, ready.noting(reached)) })
 }
 
 // waitUntil reports whether the condition came true before ctx ended.
