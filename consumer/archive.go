@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/journeyhook/journeyhook/internal/directget"
+	"github.com/journeyhook/journeyhook/schema"
 )
 
 // archive reads the ids of a stream's messages on a subject, in order.
@@ -42,7 +43,8 @@ type span struct {
 type streamArchive struct {
 	js     jetstream.JetStream
 	log    zerolog.Logger
-	strict bool // nothing may be taken for granted
+	steps  string // the stream STEPS
+	strict bool   // nothing may be taken for granted
 
 	windows *sync.Map // by stream
 }
@@ -55,7 +57,11 @@ func (a streamArchive) life() uint64 { return a.js.Conn().Stats().Reconnects }
 func (a streamArchive) ids(ctx context.Context, stream, subject string, s span, visit visit) error {
 	part := directget.Span{Since: s.since, From: s.from, To: s.to}
 	err := directget.Read(ctx, a.js, stream, subject, part, func(m *directget.Message) bool {
-		return visit(m.Sequence, m.Stored, m.Header.Get(jetstream.MsgIDHeader))
+		id := m.Header.Get(jetstream.MsgIDHeader)
+		if stream == a.steps {
+			id = schema.IDInSteps(m.Header, id)
+		}
+		return visit(m.Sequence, m.Stored, id)
 	})
 	if errors.Is(err, nats.ErrNoResponders) {
 		return a.refused(ctx, stream)
