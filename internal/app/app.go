@@ -172,7 +172,10 @@ func (w *Worker) provision(ctx context.Context, js jetstream.JetStream, ready *r
 		try = func() error { return Provision(ctx, js, w.Stores) }
 	}
 	reached := func() error { return w.Unreached(try()) }
-	return untilAdopted(ctx, w.Log, func() error { return patiently(ctx, w.Log, ready.noting(reached)) })
+	if err := untilAdopted(ctx, w.Log, func() error { return patiently(ctx, w.Log, ready.noting(reached)) }); err != nil {
+		return err
+	}
+	return patiently(ctx, w.Log, ready.noting(func() error { return checkFitness(ctx, js, w.Stores, w.Log) }))
 }
 
 // waitUntil reports whether the condition came true before ctx ended.
