@@ -52,7 +52,7 @@ func (q queue) find(ctx context.Context, js jetstream.JetStream, step string) (f
 		return found == nil
 	}
 	span := directget.Span{From: max(state.FirstSeq, 1), To: state.LastSeq + 1}
-	err = directget.Read(ctx, js.Conn(), q.stream, q.subjects, span, look)
+	err = directget.Read(ctx, js, q.stream, q.subjects, span, look)
 	if errors.Is(err, nats.ErrNoResponders) {
 		err = q.oneByOne(ctx, stream, span, look)
 	}

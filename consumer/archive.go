@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/journeyhook/journeyhook/internal/directget"
+	"github.com/journeyhook/journeyhook/schema"
 )
 
 // archive reads the ids of a stream's messages on a subject, in order.
@@ -43,7 +44,8 @@ type span struct {
 type streamArchive struct {
 	js     jetstream.JetStream
 	log    zerolog.Logger
-	strict bool // nothing may be taken for granted
+	steps  string // the stream STEPS
+	strict bool   // nothing may be taken for granted
 
 	windows *sync.Map // by stream
 }
@@ -55,8 +57,12 @@ func (a streamArchive) life() uint64 { return a.js.Conn().Stats().Reconnects }
 
 func (a streamArchive) ids(ctx context.Context, stream, subject string, s span, visit visit) error {
 	part := directget.Span{Since: s.since, From: s.from, To: s.to}
-	err := directget.Read(ctx, a.js.Conn(), stream, subject, part, func(m *directget.Message) bool {
-		return visit(m.Sequence, m.Stored, m.Header.Get(jetstream.MsgIDHeader))
+	err := directget.Read(ctx, a.js, stream, subject, part, func(m *directget.Message) bool {
+		id := m.Header.Get(jetstream.MsgIDHeader)
+		if stream == a.steps {
+			id = schema.IDInSteps(m.Header, id)
+		}
+		return visit(m.Sequence, m.Stored, id)
 	})
 	if errors.Is(err, nats.ErrNoResponders) {
 		return a.refused(ctx, stream)
@@ -68,7 +74,7 @@ func (a streamArchive) ids(ctx context.Context, stream, subject string, s span, 
 }
 
 func (a streamArchive) has(ctx context.Context, stream string, sequence uint64) (bool, error) {
-	there, err := directget.Has(ctx, a.js.Conn(), stream, sequence)
+	there, err := directget.Has(ctx, a.js, stream, sequence)
 	if errors.Is(err, nats.ErrNoResponders) {
 		return false, a.refused(ctx, stream)
 	}
@@ -127,7 +133,7 @@ func (a streamArchive) window(ctx context.Context, stream string) (time.Duration
 	info := s.CachedInfo()
 	w := asOf{now, info.Config.Duplicates}
 	if nc := a.js.Conn(); !(leavesIDs(nc.ConnectedServerVersion()) && leavesIDs(info.Config.Metadata[metadataVersion])) &&
-		(nc.ConnectedClusterName() != "" || info.Cluster != nil && len(info.Cluster.Replicas) > 0) {
+		(nc.ConnectedClusterName() != "" || info.Cluster != nil && info.Cluster.Name != "") {
 		w.window = 0
 	}
 	a.windows.Store(stream, w)

@@ -72,7 +72,7 @@ func TestNothingIsBegunWhileNATSIsAway(t *testing.T) {
 	}
 	for name, do := range map[string]func(context.Context, *Consumer, *held){
 		"a publish": func(_ context.Context, c *Consumer, h *held) {
-			h.until.Store(time.Now().Add(time.Second).UnixNano())
+			h.until.Set(time.Now().Add(time.Second))
 			if err := c.publish(h, &nats.Msg{Subject: "x", Header: nats.Header{}}, nil); !errors.Is(err, errHoldLost) {
 				t.Errorf("a publish ended with %v", err)
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/journeyhook/journeyhook/internal/moment"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -29,7 +30,7 @@ type backlog struct {
 	binding  chan struct{} // has room for those that make or look up their consumer
 	turns    *turns
 	spares   map[string]spare
-	untidy   atomic.Int64 // until when no consumer is removed, in Unix nanoseconds
+	untidy   moment.Moment // until when no consumer is removed
 	refusals refusals
 	strange  atomic.Bool // something is stored on a subject that is no webhook's
 }

@@ -146,7 +146,7 @@ func (c *Consumer) Run(ctx context.Context) {
 	c.headroom = newHeadroom(c.laneHolds(), laterMost(c.MaxInFlight))
 	c.gate.budget, c.gate.headroom, c.beats.every = c.MaxInFlight, c.headroom, c.AckWait/3
 	c.tell = c.tellServer
-	archive := streamArchive{js: c.JS, log: c.Log, windows: &sync.Map{}}
+	archive := streamArchive{js: c.JS, steps: c.Names.Steps(), log: c.Log, windows: &sync.Map{}}
 	strict := archive
 	strict.strict = true
 	c.past = &past{trails: trailsOfMessages(c.Names), archive: archive}

@@ -21,7 +21,7 @@ const (
 // nothing waits, either.
 func (d *drain) tidy(ctx context.Context) (over bool) {
 	c := d.backlog.consumer
-	if time.Now().UnixNano() < d.backlog.untidy.Load() {
+	if d.backlog.untidy.Ahead() {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, drainPatience)
@@ -35,7 +35,7 @@ func (d *drain) tidy(ctx context.Context) (over bool) {
 	if err != nil {
 		d.pulls = nil
 		if api := (*jetstream.APIError)(nil); !errors.As(err, &api) {
-			d.backlog.untidy.Store(time.Now().Add(untidyLasts).UnixNano())
+			d.backlog.untidy.Set(time.Now().Add(untidyLasts))
 		}
 		return false
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/journeyhook/journeyhook/internal/moment"
 	"github.com/journeyhook/journeyhook/internal/sabotage"
 	"github.com/journeyhook/journeyhook/schema"
 )
@@ -27,15 +28,15 @@ type held struct {
 	at         place // set by heartbeats.add, like the next three
 	stored     time.Time
 	deliveries uint64
-	durable    string       // the consumer that delivered it
-	old        bool         // the server may have to be told who holds it
-	until      atomic.Int64 // the end of the hold, in Unix nanoseconds
-	final      atomic.Bool  // it is not renewed any more
-	unsure     bool         // something was published for it, and nobody knows whether it was stored
-	take       take         // see Takes
-	size       int64        // bytes, of the memory
-	large      string       // whose large step it is; "" of a small one
-	acked      bool         // like the next one, as far as this worker is concerned
+	durable    string        // the consumer that delivered it
+	old        bool          // the server may have to be told who holds it
+	until      moment.Moment // the end of the hold
+	final      atomic.Bool   // it is not renewed any more
+	unsure     bool          // something was published for it, and nobody knows whether it was stored
+	take       take          // see Takes
+	size       int64         // bytes, of the memory
+	large      string        // whose large step it is; "" of a small one
+	acked      bool          // like the next one, as far as this worker is concerned
 	returned   bool
 }
 
@@ -132,7 +133,7 @@ func (b *heartbeats) cutOff(s *source, at time.Time) {
 	for _, h := range b.held {
 		if h.source == s && sabotage.Guard != sabotage.NoRenewal {
 			h.final.Store(true)
-			h.until.Store(min(h.until.Load(), at.UnixNano()))
+			h.until.AtLatest(at)
 		}
 	}
 }

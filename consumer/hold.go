@@ -27,13 +27,12 @@ func (h *held) since(heard time.Time) {
 	if h.final.Load() {
 		return
 	}
-	h.until.Store(heard.Add(h.consumer.AckWait * 5 / 6).UnixNano())
+	h.until.Set(heard.Add(h.consumer.AckWait * 5 / 6))
 }
 
 // lost reports whether the hold has ended. One that was never taken under the heartbeat just came.
 func (h *held) lost() bool {
-	until := h.until.Load()
-	return until != 0 && sabotage.Guard != sabotage.NoHoldEnd && time.Now().UnixNano() > until
+	return sabotage.Guard != sabotage.NoHoldEnd && h.until.Over()
 }
 
 // take begins the hold of a message that was just read. A process that stood still finds messages that
@@ -47,15 +46,16 @@ func (b *heartbeats) take(h *held, now time.Time) {
 	} else if !b.woke.IsZero() && now.Sub(b.woke) < b.every {
 		heard = b.before
 	}
-	if heard.Before(h.stored) && h.stored.Before(now) {
-		heard = h.stored // it can't have been delivered earlier
+	stored := now.Add(h.stored.Round(0).Sub(now)) // by this process' clock, which may be set meanwhile
+	if heard.Before(stored) && stored.Before(now) {
+		heard = stored // it can't have been delivered earlier
 	}
 	h.since(heard)
 	if h.lost() {
 		return
 	}
-	if !h.stored.IsZero() && h.stored.Before(heard) {
-		heard = h.stored
+	if !h.stored.IsZero() && stored.Before(heard) {
+		heard = stored
 	}
 	h.old = now.Sub(heard) > b.every
 	h.since(heard)

@@ -13,11 +13,11 @@ import (
 
 // hold is what a message that is moved says of its worker.
 func (h *held) hold() schema.Hold {
-	until := h.until.Load()
-	if until == 0 {
+	left, ok := h.until.Left()
+	if !ok {
 		return schema.Hold{}
 	}
-	return schema.Hold{Stream: h.at.stream, Sequence: h.at.sequence, Until: time.Unix(0, until)}
+	return schema.Hold{Stream: h.at.stream, Sequence: h.at.sequence, Until: time.Now().Add(left)}
 }
 
 // late reports whether the message was stored when whoever moved it held its predecessor no longer.

@@ -3,11 +3,11 @@ package consumer
 import (
 	"context"
 	"errors"
-	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
 
+	"github.com/journeyhook/journeyhook/internal/moment"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -30,8 +30,8 @@ type sharedLimits struct {
 	limits Limits
 	log    zerolog.Logger
 	failed func()
-	away   atomic.Int64 // until when it is not asked, in Unix nanoseconds
-	told   atomic.Int64 // when its absence was last logged
+	away   moment.Moment // until when it is not asked
+	told   moment.Moment // when its absence was last logged
 }
 
 func (s *sharedLimits) reserve(ctx context.Context, w *schema.Webhook, n int, burst bool) (slots schema.Slots, err error) {
@@ -51,8 +51,7 @@ func (s *sharedLimits) share(ctx context.Context, webhook string, limit, holds, 
 }
 
 func (s *sharedLimits) ask(ctx context.Context, question func(context.Context) error) error {
-	now := time.Now()
-	if s.limits == nil || now.UnixNano() < s.away.Load() {
+	if s.limits == nil || s.away.Ahead() {
 		return errLimitsAway
 	}
 	ctx, cancel := context.WithTimeout(ctx, limitPatience)
@@ -62,8 +61,8 @@ func (s *sharedLimits) ask(ctx context.Context, question func(context.Context) e
 		return err
 	}
 	s.failed()
-	s.away.Store(time.Now().Add(limitRest).UnixNano())
-	if last := s.told.Load(); now.Sub(time.Unix(0, last)) > time.Minute && s.told.CompareAndSwap(last, now.UnixNano()) {
+	s.away.Set(time.Now().Add(limitRest))
+	if s.told.Renew(time.Now(), time.Minute) {
 		s.log.Warn().Err(err).Msg("limits can't be shared; each worker keeps to its last share until they can")
 	}
 	return err

@@ -121,7 +121,7 @@ func trailsOfMessages(n schema.Names) []trail {
 // trailsOfStrays are STEPS, where strays are stored once more, and those of messages.
 func trailsOfStrays(n schema.Names) []trail {
 	inSteps := func(q *question) string { return n.StepSubject(q.project, q.webhook) }
-	return append([]trail{{n.Steps(), inSteps, schema.CutMoveID, nil}}, trailsOfMessages(n)...)
+	return append([]trail{{n.Steps(), inSteps, schema.CutCopyID, nil}}, trailsOfMessages(n)...)
 }
 
 // trailsOfUpdates are where a step's profile update is.

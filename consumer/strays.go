@@ -145,7 +145,11 @@ func (s *strays) end(ctx context.Context, queue jetstream.Stream, msg *jetstream
 		was = strayPassedOver
 		progress.Move++
 		progress.Hold = schema.Hold{} // it was nobody's
-		if _, err := c.JS.PublishMsg(ctx, moved(msg.Header, msg.Data, msg.Subject, step.Key(), progress)); err != nil {
+		copied := moved(msg.Header, msg.Data, msg.Subject, step.Key(), progress)
+		if queue.CachedInfo().Config.Name == c.Names.Steps() {
+			copied.Header.Set(jetstream.MsgIDHeader, progress.CopyID(step.Key()))
+		}
+		if _, err := c.JS.PublishMsg(ctx, copied); err != nil {
 			return fmt.Errorf("consumer: store a strayed step: %w", err)
 		}
 		c.Log.Warn().Str("project", step.ProjectID).Str("webhook", step.WebhookID).Str("step", step.ID).Msg("NATS had passed over this step; it is stored once more")

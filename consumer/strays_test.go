@@ -18,7 +18,8 @@ func TestMessagesThatWerePassedOver(t *testing.T) {
 	b.stopped()
 	b.hooks.set(hook("crm"))
 	lost, done := step("lost", "crm"), step("done", "crm")
-	b.send(lost, done)
+	namesake := step("lost:1:1", "crm") // its key reads like the id of a move of the first one
+	b.send(lost, done, namesake)
 	b.publish(b.names.ResultSubject("acme", 12345, schema.Continue), []byte(`{"stepId":"done","projectId":"acme","workflowId":12345,"outcome":"continue"}`), map[string][]string{jetstream.MsgIDHeader: {done.Key()}})
 	stream, err := b.js.Stream(t.Context(), b.names.Steps())
 	if err != nil {
@@ -52,12 +53,14 @@ func TestMessagesThatWerePassedOver(t *testing.T) {
 	b.consumer.AckWait = 2 * time.Second // strays are looked for that often
 	b.start()
 	b.send(step("next", "crm"))
-	results := b.results(3, 40*time.Second)
-	if results["lost"].Outcome != schema.Continue {
-		t.Errorf("the step that was passed over: %+v", results["lost"])
+	results := b.results(4, 40*time.Second)
+	for _, id := range []string{"lost", "lost:1:1"} {
+		if results[id].Outcome != schema.Continue {
+			t.Errorf("the step %s that was passed over: %+v", id, results[id])
+		}
 	}
 	b.count(b.names.Steps(), 0, 10*time.Second)
-	if n := calls.Load(); n != 2 {
+	if n := calls.Load(); n != 3 {
 		t.Errorf("%d calls, want one for each step without a result", n)
 	}
 }

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -73,28 +72,6 @@ func (p *Progress) Date(s *Step, stored time.Time) {
 		p.Reached = stored
 	}
 	s.ReachedAt = p.Reached
-}
-
-// MoveID is the Nats-Msg-Id of a move: <project>:<step>:<attempt>:<move>.
-func (p Progress) MoveID(stepKey string) string {
-	return stepKey + ":" + strconv.Itoa(p.Attempt) + ":" + strconv.Itoa(p.Move)
-}
-
-// CutMoveID reads a move's id back; "" when it is none.
-func CutMoveID(id string) (stepKey string, move int) {
-	end := strings.LastIndexByte(id, ':')
-	if end < 0 {
-		return "", 0
-	}
-	start := strings.LastIndexByte(id[:end], ':')
-	if start < 0 {
-		return "", 0
-	}
-	move, err := strconv.Atoi(id[end+1:])
-	if err != nil {
-		return "", 0
-	}
-	return id[:start], move
 }
 
 func readMoment(header map[string][]string, name string) (at time.Time) {

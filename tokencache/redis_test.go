@@ -236,7 +236,7 @@ func TestRedisAway(t *testing.T) {
 	if err := redisServer.Restart(); err != nil {
 		t.Fatal(err)
 	}
-	c.away.Store(0)
+	c.away.Clear()
 	third, err := c.Reject(t.Context(), cred, second)
 	if err != nil {
 		t.Fatal(err)
@@ -244,7 +244,7 @@ func TestRedisAway(t *testing.T) {
 	wantAccess(t, third, "token-3")
 
 	redisServer.SetError("")
-	c.away.Store(0)
+	c.away.Clear()
 	if _, err := c.Reject(t.Context(), cred, third); err != nil {
 		t.Fatal(err)
 	}

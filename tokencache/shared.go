@@ -137,13 +137,13 @@ func (c *Cache) finish(ctx context.Context, id identity, l lock, r result) {
 
 // reachable reports whether Redis is worth asking: there is one, and no operation failed just now.
 func (c *Cache) reachable() bool {
-	return c.store != nil && time.Now().UnixNano() >= c.away.Load()
+	return c.store != nil && !c.away.Ahead()
 }
 
 func (c *Cache) lost(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	c.away.Store(time.Now().Add(redisCooldown).UnixNano())
+	c.away.Set(time.Now().Add(redisCooldown))
 	c.Log.Warn().Err(err).Dur("cooldown", redisCooldown).Msg("Redis can't be used; tokens are kept in this worker's memory meanwhile")
 }

@@ -11,12 +11,12 @@ import (
 	"context"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 
+	"github.com/journeyhook/journeyhook/internal/moment"
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -49,7 +49,7 @@ type Cache struct {
 	stop    context.CancelFunc
 	running sync.WaitGroup
 	store   store
-	away    atomic.Int64 // Redis is not asked before this time, in Unix nanoseconds
+	away    moment.Moment // Redis is not asked before this time
 
 	mu      sync.RWMutex
 	closed  bool

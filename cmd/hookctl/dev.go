@@ -74,7 +74,8 @@ type devStack struct {
 	endpoint *devstack.Endpoint
 	tokens   *devstack.TokenServer
 	config   app.Config
-	ownKey   bool // the secret key was made for this system
+	ownKey   bool   // the secret key was made for this system
+	notThere string // the domain or the prefix of another JetStream, which was set for other programs
 	admin    net.Listener
 	console  net.Listener
 	nc       *nats.Conn
@@ -161,6 +162,8 @@ func startNATS(dir string, port int) (*devstack.NATS, error) {
 func (d *devStack) settings(s *session, redisURL string) app.Config {
 	stores := s.cli.Stores
 	stores.NATSURL, stores.RedisURL, stores.Replicas, stores.EgressAllowHTTP = d.nats.URL(), redisURL, 1, true
+	d.notThere = stores.NATSDomain + stores.NATSAPIPrefix
+	stores.NATSDomain, stores.NATSAPIPrefix = "", ""
 	if len(stores.SecretKeys) == 0 {
 		stores.SecretKeys, d.ownKey = []string{schema.NewKey()}, true
 	}
@@ -191,7 +194,7 @@ func (d *devStack) connect() error {
 		return fmt.Errorf("connect to the embedded NATS: %w", err)
 	}
 	d.onClose(d.nc.Close)
-	d.js, err = jetstream.New(d.nc)
+	d.js, err = d.config.JetStream(d.nc)
 	return err
 }
 
@@ -270,6 +273,10 @@ func (d *devStack) exports() string {
 	var b strings.Builder
 	export := func(name, value string) { fmt.Fprintf(&b, "  export %s%s=%s\n", app.EnvPrefix, name, value) }
 	export("NATS_URL", d.nats.URL())
+	if d.notThere != "" {
+		export("NATS_DOMAIN", "")
+		export("NATS_API_PREFIX", "")
+	}
 	export("REDIS_URL", d.config.RedisURL)
 	if d.ownKey {
 		export("SECRET_KEYS", d.config.SecretKeys[0])

@@ -107,7 +107,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	s := &session{ctx: ctx, cli: &c, environ: os.Environ(), variables: app.Variables(parsed), stdin: stdin, stdout: stdout, stderr: stderr}
 	defer s.close()
 	if err := parsed.Run(s); err != nil {
-		fmt.Fprintln(stderr, "hookctl:", schema.Visible(connectionLost(err).Error()))
+		fmt.Fprintln(stderr, "hookctl:", schema.Visible(connectionLost(c.Unreached(err)).Error()))
 		if errors.Is(err, errUsage) {
 			return 2
 		}

@@ -61,7 +61,7 @@ func (s *session) jetstream() (jetstream.JetStream, error) {
 		}
 		s.nc = nc
 	}
-	return jetstream.New(s.nc)
+	return s.cli.JetStream(s.nc)
 }
 
 // writing is operations for a command that writes: buckets that were never made are made first.

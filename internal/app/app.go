@@ -171,7 +171,11 @@ func (w *Worker) provision(ctx context.Context, js jetstream.JetStream, ready *r
 	if w.Provision {
 		try = func() error { return Provision(ctx, js, w.Stores) }
 	}
-	return untilAdopted(ctx, w.Log, func() error { return patiently(ctx, w.Log, ready.noting(try)) })
+	reached := func() error { return w.Unreached(try()) }
+	if err := untilAdopted(ctx, w.Log, func() error { return patiently(ctx, w.Log, ready.noting(reached)) }); err != nil {
+		return err
+	}
+	return patiently(ctx, w.Log, ready.noting(func() error { return checkFitness(ctx, js, w.Stores, w.Log) }))
 }
 
 // waitUntil reports whether the condition came true before ctx ended.

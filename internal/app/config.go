@@ -35,6 +35,8 @@ type Stores struct {
 	NATSTLSCA       string        `name:"nats-tls-ca" placeholder:"FILE" help:"CA bundle (PEM) of the NATS servers."`
 	NATSTLSCert     string        `name:"nats-tls-cert" placeholder:"FILE" help:"Certificate (PEM) to show to the NATS servers; needs nats-tls-key."`
 	NATSTLSKey      string        `name:"nats-tls-key" placeholder:"FILE" help:"Private key (PEM) of nats-tls-cert."`
+	NATSDomain      string        `name:"nats-domain" placeholder:"NAME" help:"JetStream domain that streams and buckets are in, where NATS is reached through a leaf node of another one."`
+	NATSAPIPrefix   string        `name:"nats-api-prefix" placeholder:"PREFIX" help:"Prefix of JetStream's API, like JS.acme.API, where another account's is imported; not beside nats-domain."`
 	RedisURL        string        `name:"redis-url" default:"redis://127.0.0.1:6379/0" help:"Redis: redis://, rediss://, redis+cluster://host:port,… or redis+sentinel://host:port,…/master/db."`
 	RedisTLSCA      string        `name:"redis-tls-ca" placeholder:"FILE" help:"CA bundle (PEM) of the Redis servers; needs a rediss… URL."`
 	SecretKeys      []string      `name:"secret-keys" help:"Base64 32-byte keys: the first seals, all open. Make one with: hookctl secrets new-key"`
@@ -92,6 +94,9 @@ func (s *Stores) validate() error {
 		faults = append(faults, err)
 	}
 	if err := s.natsURLs(); err != nil {
+		faults = append(faults, err)
+	}
+	if err := s.whereJetStream(); err != nil {
 		faults = append(faults, err)
 	}
 	if _, err := s.natsTLS(); err != nil {

@@ -112,10 +112,10 @@ func connectJetStream(ctx context.Context, s Stores, name string, log zerolog.Lo
 	if err != nil {
 		return nil, nil, err
 	}
-	js, err := jetstream.New(nc)
+	js, err := s.JetStream(nc)
 	if err != nil {
 		nc.Close()
-		return nil, nil, fmt.Errorf("jetstream: %w", err)
+		return nil, nil, err
 	}
 	return nc, js, nil
 }

@@ -94,7 +94,7 @@ func (c *Console) Run(ctx context.Context) error {
 	defer nc.Close()
 	ops, closed, err := c.Operations(ctx, js, c.Log)
 	if err != nil {
-		return stopped(ctx, err)
+		return stopped(ctx, c.Unreached(err))
 	}
 	defer closed()
 	view := c.definitions(js, keys, c.Log)

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
+
 	"github.com/journeyhook/journeyhook/schema"
 )
 
@@ -17,14 +19,14 @@ func TestAStepThatEndsItsWorkersIsPoison(t *testing.T) {
 	w.save("slow", "POST", "/slow/400")
 	first := w.startReady()
 	first.Kill()
-	soon, err := w.js.Consumer(t.Context(), w.names.Steps(), schema.StepsConsumer)
-	if err != nil {
-		t.Fatal(err)
+	ackWait := func(wait time.Duration) {
+		w.editConsumer(w.names.Steps(), schema.StepsConsumer, func(c *jetstream.ConsumerConfig) { c.AckWait = wait })
 	}
-	config := soon.CachedInfo().Config
-	config.AckWait = time.Second // so that steps come back soon
-	if _, err := w.js.UpdateConsumer(t.Context(), w.names.Steps(), config); err != nil {
-		t.Fatal(err)
+	begin := func() *process {
+		ackWait(30 * time.Second) // or it would not start
+		p := w.startReady("JOURNEYHOOK_PROVISION=false")
+		ackWait(time.Second) // so that steps come back soon
+		return p
 	}
 	var all []schema.Step
 	for i := range 5 {
@@ -32,11 +34,11 @@ func TestAStepThatEndsItsWorkersIsPoison(t *testing.T) {
 	}
 	w.send(append(all, step("poison", "deadly"))...)
 	for i := range 5 {
-		p := w.startReady("JOURNEYHOOK_PROVISION=false")
+		p := begin()
 		waitFor(t, 60*time.Second, "a call for the step", func() bool { return len(w.endpoint.CallsFor("poison")) > i })
 		p.Kill()
 	}
-	p := w.startReady("JOURNEYHOOK_PROVISION=false")
+	p := begin()
 	results := w.results(len(all)+1, 60*time.Second)
 	for id, r := range results {
 		switch {

@@ -122,7 +122,7 @@ func (p provisioner) all(ctx context.Context, s Stores) error {
 	}
 	for stream, all := range Consumers(s) {
 		for _, want := range all {
-			if err := p.consumer(ctx, stream, want); err != nil {
+			if err := p.consumer(ctx, s, stream, want); err != nil {
 				return err
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/rs/zerolog"
 
 	"github.com/journeyhook/journeyhook/webhooks"
 )
@@ -89,7 +90,16 @@ func updateHint(have, merged jetstream.StreamConfig) string {
 	return ""
 }
 
-func (p provisioner) consumer(ctx context.Context, stream string, want jetstream.ConsumerConfig) error {
+// refusedUpdate is nil for an update that is not needed for what is guaranteed; [checkFitness] warns of what it was for.
+func refusedUpdate(err error, differs []unfit) error {
+	broken := judgeFitness(differs, zerolog.Nop())
+	if broken == nil {
+		return nil
+	}
+	return fmt.Errorf("%w; %w", err, broken)
+}
+
+func (p provisioner) consumer(ctx context.Context, s Stores, stream string, want jetstream.ConsumerConfig) error {
 	there, err := p.js.Consumer(ctx, stream, want.Durable)
 	switch {
 	case errors.Is(err, jetstream.ErrConsumerNotFound):
@@ -97,7 +107,9 @@ func (p provisioner) consumer(ctx context.Context, stream string, want jetstream
 	case err == nil && !p.onlyMissing:
 		have := there.CachedInfo().Config
 		if merged := mergeConsumer(have, want); !reflect.DeepEqual(have, merged) {
-			_, err = p.js.UpdateConsumer(ctx, stream, merged)
+			if _, err = p.js.UpdateConsumer(ctx, stream, merged); err != nil && ctx.Err() == nil {
+				err = refusedUpdate(err, unfitConsumer(s, stream, have, want))
+			}
 		}
 	}
 	if err != nil {

@@ -46,7 +46,7 @@ func checkStreams(ctx context.Context, js jetstream.JetStream, cfg Config, log z
 		if info.Config.Replicas > cfg.Replicas {
 			more = append(more, want.Name)
 		}
-		if js.Conn().ConnectedClusterName() != "" && info.Config.Replicas == 1 {
+		if info.Cluster != nil && info.Cluster.Name != "" && info.Config.Replicas == 1 {
 			single = append(single, want.Name)
 		}
 		if want.Name != cfg.Names().Steps() || info.TimeStamp.IsZero() {

@@ -39,8 +39,8 @@ const (
 
 // Read gives each the messages of a span on a subject, which may have wildcards, until each says no. It is
 // [nats.ErrNoResponders] for a stream that does not allow direct gets, or that is not there.
-func Read(ctx context.Context, nc *nats.Conn, stream, subject string, s Span, each func(*Message) bool) error {
-	p := pages{conn: nc, stream: stream, subject: subject, span: s, each: each}
+func Read(ctx context.Context, js jetstream.JetStream, stream, subject string, s Span, each func(*Message) bool) error {
+	p := pages{js: js, stream: stream, subject: subject, span: s, each: each}
 	for {
 		more, err := p.read(ctx)
 		if err != nil || !more {
@@ -51,7 +51,7 @@ func Read(ctx context.Context, nc *nats.Conn, stream, subject string, s Span, ea
 
 // pages reads a span by one request after another.
 type pages struct {
-	conn            *nats.Conn
+	js              jetstream.JetStream
 	stream, subject string
 	span            Span // of what was not read yet
 	each            func(*Message) bool
@@ -67,8 +67,9 @@ const (
 func (p *pages) read(ctx context.Context) (more bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, pageWait)
 	defer cancel()
-	inbox := p.conn.NewInbox()
-	sub, err := p.conn.SubscribeSync(inbox)
+	conn := p.js.Conn()
+	inbox := conn.NewInbox()
+	sub, err := conn.SubscribeSync(inbox)
 	if err != nil {
 		return false, err
 	}
@@ -78,7 +79,7 @@ func (p *pages) read(ctx context.Context) (more bool, err error) {
 		from = fmt.Sprintf(`"seq":%d`, p.span.From)
 	}
 	request := fmt.Sprintf(`{"next_by_subj":%q,"batch":%d,"max_bytes":%d,%s}`, p.subject, pageMessages, pageBytes, from)
-	if err := p.conn.PublishRequest(jetstream.DefaultAPIPrefix+"DIRECT.GET."+p.stream, inbox, []byte(request)); err != nil {
+	if err := conn.PublishRequest(subject(p.js, p.stream), inbox, []byte(request)); err != nil {
 		return false, err
 	}
 	for {

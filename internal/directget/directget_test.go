@@ -21,7 +21,7 @@ import (
 const messages = 1200 // more than two pages
 
 // stored is a stream of messages on q.a and q.b by turns; the payload is a number, from 1.
-func stored(t *testing.T, cfg jetstream.StreamConfig) (*nats.Conn, jetstream.Stream) {
+func stored(t *testing.T, cfg jetstream.StreamConfig) (jetstream.JetStream, jetstream.Stream) {
 	t.Helper()
 	js := natstest.Start(t)
 	cfg.Name, cfg.Subjects = "Q", []string{"q.>"}
@@ -36,13 +36,13 @@ func stored(t *testing.T, cfg jetstream.StreamConfig) (*nats.Conn, jetstream.Str
 		}
 	}
 	<-js.PublishAsyncComplete()
-	return js.Conn(), stream
+	return js, stream
 }
 
-func read(t *testing.T, nc *nats.Conn, subject string, s directget.Span, upTo int) []int {
+func read(t *testing.T, js jetstream.JetStream, subject string, s directget.Span, upTo int) []int {
 	t.Helper()
 	got := []int{}
-	err := directget.Read(t.Context(), nc, "Q", subject, s, func(m *directget.Message) bool {
+	err := directget.Read(t.Context(), js, "Q", subject, s, func(m *directget.Message) bool {
 		n, err := strconv.Atoi(string(m.Data))
 		if err != nil || m.Sequence != uint64(n) || m.Subject != "q."+string("ab"[(n-1)%2]) || m.Header.Get("X") != "y" || time.Since(m.Stored).Abs() > time.Minute {
 			t.Errorf("message %d: %+v", n, m)
@@ -67,7 +67,7 @@ func spaced(from, to, step int) []int {
 
 func TestRead(t *testing.T) {
 	t.Parallel()
-	nc, _ := stored(t, jetstream.StreamConfig{Retention: jetstream.WorkQueuePolicy, AllowDirect: true})
+	js, _ := stored(t, jetstream.StreamConfig{Retention: jetstream.WorkQueuePolicy, AllowDirect: true})
 	for what, c := range map[string]struct {
 		subject string
 		span    directget.Span
@@ -82,7 +82,7 @@ func TestRead(t *testing.T) {
 		"behind the end":                   {"q.*", directget.Span{From: messages + 1}, messages, []int{}},
 		"a subject without messages":       {"q.c", directget.Span{From: 1}, messages, []int{}},
 	} {
-		if got := read(t, nc, c.subject, c.span, c.upTo); !slices.Equal(got, c.want) {
+		if got := read(t, js, c.subject, c.span, c.upTo); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %d messages, want %d", what, len(got), len(c.want))
 		}
 	}
@@ -90,8 +90,8 @@ func TestRead(t *testing.T) {
 
 func TestNotAllowed(t *testing.T) {
 	t.Parallel()
-	nc, _ := stored(t, jetstream.StreamConfig{})
-	err := directget.Read(t.Context(), nc, "Q", "q.>", directget.Span{From: 1}, func(*directget.Message) bool { return true })
+	js, _ := stored(t, jetstream.StreamConfig{})
+	err := directget.Read(t.Context(), js, "Q", "q.>", directget.Span{From: 1}, func(*directget.Message) bool { return true })
 	if !errors.Is(err, nats.ErrNoResponders) {
 		t.Errorf("a stream without direct gets: %v", err)
 	}
@@ -99,9 +99,9 @@ func TestNotAllowed(t *testing.T) {
 
 func TestEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	nc, _ := stored(t, jetstream.StreamConfig{AllowDirect: true})
+	js, _ := stored(t, jetstream.StreamConfig{AllowDirect: true})
 	ctx, cancel := context.WithCancel(t.Context())
-	err := directget.Read(ctx, nc, "Q", "q.>", directget.Span{From: 1}, func(m *directget.Message) bool {
+	err := directget.Read(ctx, js, "Q", "q.>", directget.Span{From: 1}, func(m *directget.Message) bool {
 		if m.Sequence == 600 {
 			cancel()
 		}
@@ -115,9 +115,9 @@ func TestEndsWithItsContext(t *testing.T) {
 // A server before 2.11 answers with one message, and does not say how many are left.
 func TestServerWithoutBatches(t *testing.T) {
 	t.Parallel()
-	nc, stream := stored(t, jetstream.StreamConfig{})
+	js, stream := stored(t, jetstream.StreamConfig{})
 	var requests atomic.Int64
-	_, err := nc.Subscribe("$JS.API.DIRECT.GET.Q", func(m *nats.Msg) {
+	_, err := js.Conn().Subscribe("$JS.API.DIRECT.GET.Q", func(m *nats.Msg) {
 		requests.Add(1)
 		var request struct {
 			Sequence uint64 `json:"seq"`
@@ -135,14 +135,14 @@ func TestServerWithoutBatches(t *testing.T) {
 		} else {
 			answer.Header.Set("Status", "404")
 		}
-		if err := nc.PublishMsg(answer); err != nil {
+		if err := js.Conn().PublishMsg(answer); err != nil {
 			t.Error(err)
 		}
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := read(t, nc, "q.a", directget.Span{From: 1001}, messages); !slices.Equal(got, spaced(1001, messages, 2)) {
+	if got := read(t, js, "q.a", directget.Span{From: 1001}, messages); !slices.Equal(got, spaced(1001, messages, 2)) {
 		t.Errorf("%d messages", len(got))
 	}
 	if n := requests.Load(); n != 101 {
@@ -152,19 +152,19 @@ func TestServerWithoutBatches(t *testing.T) {
 
 func TestHas(t *testing.T) {
 	t.Parallel()
-	nc, stream := stored(t, jetstream.StreamConfig{AllowDirect: true})
+	js, stream := stored(t, jetstream.StreamConfig{AllowDirect: true})
 	if err := stream.DeleteMsg(t.Context(), 7); err != nil {
 		t.Fatal(err)
 	}
 	for sequence, want := range map[uint64]bool{1: true, 7: false, messages: true, messages + 1: false} {
-		if got, err := directget.Has(t.Context(), nc, "Q", sequence); err != nil || got != want {
+		if got, err := directget.Has(t.Context(), js, "Q", sequence); err != nil || got != want {
 			t.Errorf("message %d: %v, %v", sequence, got, err)
 		}
 	}
-	if _, err := directget.Has(t.Context(), nc, "Q", 0); err == nil {
+	if _, err := directget.Has(t.Context(), js, "Q", 0); err == nil {
 		t.Error("a request that can't be answered was")
 	}
-	if _, err := directget.Has(t.Context(), nc, "ANOTHER", 1); !errors.Is(err, nats.ErrNoResponders) {
+	if _, err := directget.Has(t.Context(), js, "ANOTHER", 1); !errors.Is(err, nats.ErrNoResponders) {
 		t.Errorf("a stream that is not there: %v", err)
 	}
 }
