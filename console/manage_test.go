@@ -17,7 +17,7 @@ import (
 func TestManaging(t *testing.T) {
 	t.Parallel()
 	w := newDevWorld(t)
-	for _, s := range screens {
+	for _, s := range screens() {
 		t.Run(s.String(), func(t *testing.T) {
 			t.Parallel()
 			project := "p-" + s.String()
