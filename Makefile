@@ -99,7 +99,7 @@ ci: ## exactly what CI runs
 	$(MAKE) --jobs 2 tools build
 	CI=true $(MAKE) test
 	$(MAKE) fuzz FUZZ_TIME=10000x FUZZ_IN="./dispatcher ./internal ./schema" # a count, since go test may fail at the end of a time; the others have much to compile for it
-	$(MAKE) --jobs 2 --output-sync=target checks chaos CHAOS_TIME=60s
+	$(MAKE) --jobs 2 --output-sync=target checks chaos CHAOS_TIME=60s CHAOS_RATE=100
 	go run ./cmd/hookctl dev --exit
 
 # They compute while the rehearsal mostly waits, which has the processors whenever it wants them.
