@@ -104,6 +104,9 @@ func (l *load) id(hook string) string {
 // what is repeated, so only once can tell whether a step has two.
 func (l *load) note(m *nats.Msg) {
 	now := time.Now()
+	if len(m.Data) == 0 {
+		return // a worker's question whether the server knows an id, which is stored nowhere
+	}
 	var r schema.Result
 	if err := json.Unmarshal(m.Data, &r); err != nil {
 		l.fail(fmt.Errorf("a result that can't be read: %w", err))
