@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
@@ -88,17 +86,7 @@ func TestAFullDiskLosesNothingThatWasConfirmed(t *testing.T) {
 // endedOnce holds each step that was confirmed against its result and its calls.
 func (w *world) endedOnce(stored map[string]bool, worker *process) {
 	w.t.Helper()
-	results := map[string]schema.Result{}
-	for _, data := range w.read(w.names.Results()) {
-		var r schema.Result
-		if err := json.Unmarshal(data, &r); err != nil {
-			w.t.Fatal(err)
-		}
-		if _, twice := results[r.StepID]; twice {
-			w.t.Errorf("step %s has two results", r.StepID)
-		}
-		results[r.StepID] = r
-	}
+	results := w.ended()
 	calls := map[string]int{}
 	for _, call := range w.endpoint.Calls() {
 		calls[call.Step()]++
@@ -178,15 +166,7 @@ func (e *engine) refused() int {
 }
 
 // get is what the worker's page says.
-func (p *process) get(path string) string {
-	resp, err := http.Get("http://" + p.admin + path)
-	if err != nil {
-		return err.Error()
-	}
-	defer resp.Body.Close()
-	text, _ := io.ReadAll(resp.Body)
-	return string(text)
-}
+func (p *process) get(path string) string { return page(p.admin, path) }
 
 // metric is one series of the worker's, -1 where it is not there.
 func (p *process) metric(series string) float64 {

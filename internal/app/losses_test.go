@@ -3,7 +3,6 @@ package app_test
 import (
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -43,15 +42,7 @@ func (w *world) outcomes() map[string]string {
 }
 
 // get is what a worker says of itself.
-func (r *runningWorker) get(path string) string {
-	resp, err := http.Get("http://" + r.admin + path)
-	if err != nil {
-		return err.Error()
-	}
-	defer resp.Body.Close()
-	text, _ := io.ReadAll(resp.Body)
-	return string(text)
-}
+func (r *runningWorker) get(path string) string { return page(r.admin, path) }
 
 func (w *world) put(id string) { w.t.Helper(); w.save(id, "POST", "/"+id) }
 

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -232,17 +234,7 @@ func (w *world) messages(stream string) uint64 {
 func (w *world) results(n int, within time.Duration) map[string]schema.Result {
 	w.t.Helper()
 	waitFor(w.t, within, fmt.Sprintf("%d results", n), func() bool { return w.messages(w.names.Results()) >= uint64(n) })
-	out := map[string]schema.Result{}
-	for _, data := range w.read(w.names.Results()) {
-		var r schema.Result
-		if err := json.Unmarshal(data, &r); err != nil {
-			w.t.Fatal(err)
-		}
-		if _, twice := out[r.StepID]; twice {
-			w.t.Errorf("step %s has two results", r.StepID)
-		}
-		out[r.StepID] = r
-	}
+	out := w.ended()
 	if len(out) != n {
 		w.t.Errorf("%d steps have results, want %d", len(out), n)
 	}
@@ -357,4 +349,32 @@ func (w *world) reconnect(server *devstack.NATS) {
 		w.t.Fatal(err)
 	}
 	w.nats = server
+}
+
+// ended are the results so far, by step. No step may have two.
+func (w *world) ended() map[string]schema.Result {
+	w.t.Helper()
+	out := map[string]schema.Result{}
+	for _, data := range w.read(w.names.Results()) {
+		var r schema.Result
+		if err := json.Unmarshal(data, &r); err != nil {
+			w.t.Fatal(err)
+		}
+		if _, twice := out[r.StepID]; twice {
+			w.t.Errorf("step %s has two results", r.StepID)
+		}
+		out[r.StepID] = r
+	}
+	return out
+}
+
+// page is what a worker's own page says.
+func page(admin, path string) string {
+	resp, err := http.Get("http://" + admin + path)
+	if err != nil {
+		return err.Error()
+	}
+	defer resp.Body.Close()
+	text, _ := io.ReadAll(resp.Body)
+	return string(text)
 }
