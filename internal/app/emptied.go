@@ -24,7 +24,7 @@ type delivered struct {
 
 // emptiedSince reports whether all messages of an earlier look are gone.
 func (s *seenStream) emptiedSince(before *seenStream) bool {
-	return before.info.State.Msgs > 0 && (s.info.State.FirstSeq > before.info.State.LastSeq || !s.info.Created.Equal(before.info.Created))
+	return before.info.State.Msgs > 0 && s.info.State.FirstSeq > before.info.State.LastSeq
 }
 
 // unexplained reports whether messages went that nobody had: from a work queue, where fewer were delivered since the earlier

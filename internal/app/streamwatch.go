@@ -61,11 +61,11 @@ func (w *streamWatch) Run(ctx context.Context) error {
 		}
 		had, err := w.deliveries(ctx)
 		if err != nil {
-			continue // NATS is away or slow, which says nothing about the streams
+			had = nil // no purge can be told from it, but whether a stream is missing can
 		}
 		found, err := w.look(ctx)
 		if err != nil {
-			continue
+			continue // NATS is away or slow, which says nothing about the streams
 		}
 		told.tell(found.lost())
 		for _, name := range found.missing {
@@ -113,10 +113,12 @@ func (w *streamWatch) compare(ctx context.Context, name string, now *seenStream)
 	w.known[name] = now
 	var what string
 	switch {
-	case before == nil || !now.emptiedSince(before):
+	case before == nil:
 		return
 	case !now.info.Created.Equal(before.info.Created):
 		what = "the stream was deleted and made anew"
+	case !now.emptiedSince(before):
+		return
 	default:
 		has, err := w.deliveries(ctx)
 		if err != nil || !now.unexplained(before, has[name]) {
